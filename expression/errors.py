@@ -1,0 +1,59 @@
+"""Every error of the project, and the line of the user's code that it speaks of.
+
+One root, `TrigradError`; a message says where, what, and what would be right.
+"""
+
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOMS = ("expression", "symbolic", "numeric", "autodiff", "compare")
+USER_CODE_IN_A_ROOM = {"corpus.py"}  # written as a user would write it
+
+
+class TrigradError(Exception):
+    """The root of every error that this project raises on purpose."""
+
+
+class ExpressionError(TrigradError):
+    """A text, a JSON document or a list of nodes is not a valid expression."""
+
+
+class ArgumentError(TrigradError):
+    """A call's arguments do not fit: structure, shape, dtype, argnums or option."""
+
+
+class ControlFlowError(TrigradError):
+    """Python asked for the value of an abstract tracer (`if x > 0:`, `float(x)`, `range(x)`)."""
+
+
+class UnsupportedOperation(TrigradError):
+    """An operation has no rule for what was asked of it."""
+
+
+class SizeLimitError(TrigradError):
+    """A result would be larger than its limit; the message holds the size, known beforehand."""
+
+
+@lru_cache(maxsize=4096)
+def is_internal(filename: str) -> bool:
+    """Whether a source file belongs to the machinery, not to the user."""
+    path = Path(filename)
+    if path.parts and "numpy" in path.parts:
+        return True
+    for room in ROOMS:
+        if (HERE.parent / room) in path.parents:
+            return path.name not in USER_CODE_IN_A_ROOM
+    return filename.startswith("<") and not filename.startswith(("<stdin>", "<string>", "<doctest", "<ipython"))
+
+
+def user_line() -> str:
+    """The innermost line of the user's code on the stack, as `lesson.py, line 12`."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if not is_internal(filename):
+            return f"{Path(filename).name}, line {frame.f_lineno}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""

@@ -1,0 +1,194 @@
+"""The only definition of size and cost in the project: exact integers, by dynamic programming along the list."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from expression.nodes import DType, Expression, Node
+from expression.operations.leaves import CONSTANT, INPUT
+from expression.operations.operation import Operation, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Sizes and costs of one expression. Swell is always the pair (tree_size, dag_size)."""
+
+    dag_size: int  # nodes that the outputs need, each counted once
+    tree_size: int  # nodes if nothing were shared; it may have thousands of digits
+    op_count: dict[str, int]  # nodes by operation, leaves left out
+    flops: int  # weighted scalar operations of one evaluation
+    depth: int  # operations on the longest path
+    path_count: int  # paths from an input or parameter to an output
+    bytes_saved: int  # what a reverse sweep keeps of the forward values
+
+
+def needed(e: Expression) -> bytearray:
+    """A flag for each node: whether an output needs it."""
+    flags = bytearray(len(e.nodes))
+    for j in e.outputs:
+        flags[j] = 1
+    for position in range(len(e.nodes) - 1, -1, -1):
+        if flags[position]:
+            for j in e.nodes[position].operands:
+                flags[j] = 1
+    return flags
+
+
+def tree_sizes(e: Expression, at: tuple[int, ...]) -> dict[int, int]:
+    """Nodes of the tree below each of the given positions: 1 + the trees of the operands.
+
+    A number is forgotten after its last reader: with thousands of digits each, a million would fill the memory.
+    """
+    from expression.evaluation import last_readers
+
+    drops = last_readers(e, at)
+    sizes: dict[int, int] = {}
+    for position, node in enumerate(e.nodes):
+        sizes[position] = 1 + sum(sizes[j] for j in node.operands)
+        for j in drops.get(position, ()):
+            del sizes[j]
+    return {j: sizes[j] for j in at}
+
+
+def node_work(e: Expression, node: Node) -> int:
+    """Scalar operations of one node, unweighted: how many scalar nodes it would be entry by entry."""
+    if node.is_leaf:
+        return 0
+    shapes = [e.nodes[j].shape for j in node.operands]
+    return node.operation.scalar_operations(shapes, node.shape, dict(node.parameters))
+
+
+def scalar_size(e: Expression) -> int:
+    """Nodes of the list when every array is written entry by entry."""
+    flags = needed(e)
+    return sum(
+        prod(node.shape) if node.is_leaf else node_work(e, node)
+        for node, is_needed in zip(e.nodes, flags, strict=True)
+        if is_needed
+    )
+
+
+def flops(e: Expression) -> int:
+    """Weighted scalar operations of one evaluation, each shared node counted once."""
+    flags = needed(e)
+    return sum(
+        node_work(e, node) * node.operation.weight
+        for node, is_needed in zip(e.nodes, flags, strict=True)
+        if is_needed and not node.is_leaf
+    )
+
+
+def measure(e: Expression) -> Measures:
+    """Sizes and costs of an expression, in time linear in its list.
+
+    >>> from expression import parse
+    >>> m = measure(parse("(x + y) * (x + y)"))
+    >>> m.dag_size, m.tree_size, m.flops, m.path_count
+    (4, 7, 2, 4)
+    """
+    flags = needed(e)
+    nodes = e.nodes
+    depth = [0] * len(nodes)
+    paths: dict[int, int] = {}
+    from expression.evaluation import last_readers
+
+    drops = last_readers(e, e.outputs)
+    counted: Counter[str] = Counter()
+    for position, node in enumerate(nodes):
+        operands = node.operands
+        if operands:
+            depth[position] = 1 + max([depth[j] for j in operands])
+            paths[position] = sum([paths[j] for j in operands])
+        else:
+            paths[position] = int(node.operation is INPUT)
+        if flags[position] and not node.is_leaf:
+            counted[node.operation.name] += 1
+        for j in drops.get(position, ()):
+            del paths[j]
+    trees = tree_sizes(e, e.outputs)
+    return Measures(
+        dag_size=sum(flags),
+        tree_size=sum(trees[j] for j in e.outputs),
+        op_count=dict(sorted(counted.items())),
+        flops=flops(e),
+        depth=max((depth[j] for j in e.outputs), default=0),
+        path_count=sum(paths[j] for j in e.outputs),
+        bytes_saved=bytes_saved(e),
+    )
+
+
+def bytes_saved(e: Expression) -> int:
+    """Bytes of the forward values that the partials of the active nodes read.
+
+    add keeps nothing, mul both operands, sigmoid its result. Constants and inputs are there anyway and count only
+    as what they are: an input that is read is kept, a constant is not.
+    """
+    nodes = e.nodes
+    active = active_nodes(e)
+    read: set[int] = set()
+    for position, node in enumerate(nodes):
+        if not active[position] or node.is_leaf:
+            continue
+        wanted = tuple([bool(active[j]) for j in node.operands])
+        shapes = tuple([nodes[j].shape for j in node.operands])
+        dtypes = tuple([nodes[j].dtype for j in node.operands])
+        own, operands = reads(node.operation, shapes, dtypes, node.parameters, wanted)
+        if own:
+            read.add(position)
+        read.update([node.operands[k] for k in operands])
+    return sum(prod(nodes[j].shape) * nodes[j].dtype.itemsize for j in read if nodes[j].operation is not CONSTANT)
+
+
+def active_nodes(e: Expression, wrt: tuple[int, ...] | None = None) -> bytearray:
+    """Activity analysis: the floating nodes that depend on the inputs `wrt` (all by default) and that an output needs."""
+    flags = needed(e)
+    active = bytearray(len(e.nodes))
+    for position in [i.position for i in e.inputs] if wrt is None else wrt:
+        active[position] = flags[position] and e.nodes[position].dtype.kind in "fc"
+    for position, node in enumerate(e.nodes):
+        if node.operands and flags[position] and node.dtype.kind in "fc":
+            for j in node.operands:
+                if active[j]:
+                    active[position] = 1
+                    break
+    return active
+
+
+@lru_cache(maxsize=4096)
+def reads(
+    operation: Operation,
+    shapes: tuple[Shape, ...],
+    dtypes: tuple[DType, ...],
+    parameters: tuple[tuple[str, Any], ...],
+    wanted: tuple[bool, ...],
+) -> tuple[bool, tuple[int, ...]]:
+    """Whether the reverse rules of an operation read its result, and which operands: by recording them once."""
+    from expression.nodes import infer
+    from expression.tracing import Trace, Tracer
+
+    shape, dtype = infer(operation, shapes, dtypes, parameters)
+    recording = Trace()
+    recording.line = ""
+    x = [recording.input(f"x{k}", s, d) for k, (s, d) in enumerate(zip(shapes, dtypes, strict=True))]
+    y, y_bar = recording.input("y", shape, dtype), recording.input("y_bar", shape, dtype)
+    results: list[Any] = []
+    for k, is_wanted in enumerate(wanted):
+        if not is_wanted:
+            continue
+        if operation.partials is not None:
+            results.append(operation.partials[k](y, *x))
+        elif operation.partial is not None:
+            options = dict(parameters)
+            kept = np.reshape(y, [1 if i in options["axis"] else n for i, n in enumerate(shapes[k])])
+            results.append(operation.partial(kept, *x, axis=options["axis"]))
+        else:
+            results.append(operation.vjp(k)(y_bar, y, *x, **dict(parameters)))
+    found: set[int] = {r.position for r in results if isinstance(r, Tracer)}
+    for position in range(len(recording.nodes) - 1, -1, -1):
+        if position in found:
+            found.update(recording.nodes[position].operands)
+    return y.position in found, tuple(k for k, t in enumerate(x) if t.position in found)

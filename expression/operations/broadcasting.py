@@ -1,0 +1,54 @@
+"""Undoing a broadcast, and carrying a batch axis: helpers that rules share, written in NumPy calls."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from expression.operations.operation import Array, Operation, Shape, apply
+
+
+def unbroadcast(x: Array, shape: Shape) -> Array:
+    """Sum x down to the shape that was broadcast up to it: the transpose of broadcasting.
+
+    >>> unbroadcast(np.ones((2, 3)), (3,))
+    array([2., 2., 2.])
+    """
+    if np.shape(x) == shape:
+        return x
+    lead = np.ndim(x) - len(shape)
+    stretched = tuple(i + lead for i, n in enumerate(shape) if n == 1 and np.shape(x)[i + lead] != 1)
+    return np.reshape(np.sum(x, axis=(*range(lead), *stretched)), shape)
+
+
+def with_rank(x: Array, rank: int) -> Array:
+    """Insert axes of length 1 behind the batch axis until x has that rank."""
+    shape = np.shape(x)
+    return x if len(shape) == rank else np.reshape(x, (shape[0], *(1,) * (rank - len(shape)), *shape[1:]))
+
+
+def batch_elementwise(
+    operation: Operation, operands: Sequence[Array], batched: Sequence[bool], parameters: dict[str, Any]
+) -> Array:
+    """Elementwise: line the batch axes up in front, and broadcast."""
+    rank = max(np.ndim(x) + (not b) for x, b in zip(operands, batched, strict=True))
+    aligned = [with_rank(x, rank) if b else x for x, b in zip(operands, batched, strict=True)]
+    return apply(operation, aligned, tuple(parameters.items()))
+
+
+def batch_by(change: Callable[..., dict[str, Any]]) -> Callable[..., Array]:
+    """Batch an operation of one operand by changing its parameters: `change(x, **parameters)`."""
+
+    def rule(
+        operation: Operation, operands: Sequence[Array], batched: Sequence[bool], parameters: dict[str, Any]
+    ) -> Array:
+        return apply(operation, operands, tuple(sorted(change(operands[0], **parameters).items())))
+
+    return rule
+
+
+def batch_leading(
+    operation: Operation, operands: Sequence[Array], batched: Sequence[bool], parameters: dict[str, Any]
+) -> Array:
+    """Batch an operation that takes leading axes as a batch by itself."""
+    return apply(operation, operands, tuple(parameters.items()))

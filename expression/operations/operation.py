@@ -1,0 +1,193 @@
+"""What an operation is: one row with everything that any room asks of it."""
+
+import operator
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from math import prod
+from typing import Any
+
+import numpy as np
+
+Array = Any  # an ndarray, a scalar, a tracer, a tensor, an array of mpmath or SymPy objects
+Shape = tuple[int, ...]
+Rule = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """Where an operation has no derivative, and what is returned there."""
+
+    policy: str
+    at: Rule  # (*x) -> where the point sits on the kink
+    subdifferential: tuple[float, float] | None = None  # of the first operand
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Shapes and parameters that a test may call an operation with."""
+
+    shapes: tuple[Shape, ...]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    integers: dict[int, Any] = field(default_factory=dict)  # operands that are index arrays
+
+
+Interval = tuple[float, float]
+REAL: Interval = (-2.0, 2.0)
+POSITIVE: Interval = (0.2, 3.0)
+UNIT: Interval = (-0.9, 0.9)
+ABOVE_ONE: Interval = (1.2, 3.0)
+BOOLEAN: Interval = (0.0, 1.0)  # drawn as a truth value
+
+
+def promoted(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
+    """NumPy's promotion, where an integer among floats never widens them."""
+    floats = [d for d in dtypes if d.kind in "fc"]
+    return np.result_type(*(floats or dtypes))
+
+
+def floating(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
+    """As `promoted`, and float64 for integers and booleans (np.sin of an int is a float)."""
+    dtype = promoted(*dtypes)
+    return dtype if dtype.kind in "fc" else np.dtype(np.float64)
+
+
+def truth(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype of a comparison."""
+    return np.dtype(np.bool_)
+
+
+def index(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype of a position."""
+    return np.dtype(np.int64)
+
+
+def first(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype of the first operand (the others are indices)."""
+    return dtypes[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Operation:
+    """An elementary function: one row of the table.
+
+    Both modes of differentiation come from one column: `partials` for elementwise operations, `partial`
+    for reductions, `vjps` for what is linear in an argument (there the JVP is the operation itself), `vjps`
+    and `jvps` for the few others. Every rule is written in NumPy calls, so that running it on tracers
+    records the derivative as an expression.
+    """
+
+    name: str
+    forward: Rule  # (*x, **parameters) -> y, plain NumPy
+    shape: Callable[..., Shape]  # (*shapes, **parameters) -> shape
+    numpy: tuple[Any, ...] = ()  # the NumPy functions that it answers to
+    dtype: Callable[..., np.dtype[Any]] = promoted
+    partials: tuple[Rule, ...] | None = None  # elementwise: (y, *x) -> dy/dx_k, per argument
+    partial: Rule | None = None  # reduction: (y kept, x) -> dy/dx, in x's shape
+    vjps: tuple[Rule, ...] | Rule | None = None  # (y_bar, y, *x, **parameters) -> x_bar, per argument
+    jvps: tuple[Rule, ...] | None = None  # (x_dot, y, *x, **parameters) -> y_dot, per argument
+    linear: str | None = None  # "each": in every argument by itself; "together": in all of them at once
+    sympy: str | None = None  # elementwise: SymPy's formula in x, y, z
+    mpmath: str | Rule | None = None  # elementwise: a function of mpmath, or (context, *x) -> y
+    objects: Rule | None = None  # others: (scalar, *x, **parameters) -> y over arrays of objects
+    latex: str = ""
+    symbol: str = ""  # the Python operator, where there is one
+    domain: tuple[Interval | str, ...] = (REAL,)
+    samples: tuple[Sample, ...] = ()
+    work: Callable[..., int] | None = None  # (*shapes, out=shape, **parameters) -> scalar operations
+    weight: int = 1  # flops of one of them
+    kink: Kink | None = None
+    selects: bool = False  # takes one branch: the others contribute exactly 0
+    analytic: bool = True  # a complex step may pass through it
+    increasing: bool | None = None  # monotone: intervals go end by end
+    batch: Rule | None = None  # (parameters, ranks, batched) -> how it acts on operands with a batch axis
+    body: Rule | None = None  # a user's operation: the function as it was written
+    home: str = ""  # a user's operation: where pickle finds it
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether it acts entry by entry, with broadcasting."""
+        return self.partials is not None and self.objects is None
+
+    def scalar_operations(self, shapes: Sequence[Shape], out: Shape, parameters: dict[str, Any]) -> int:
+        """How many scalar operations one evaluation takes."""
+        return prod(out) if self.work is None else self.work(*shapes, out=out, **parameters)
+
+    def vjp(self, k: int) -> Rule:
+        """The rule that pulls a cotangent back to argument k."""
+        if self.vjps is None:
+            raise LookupError(f"{self.name} has no rule for argument {k}")
+        return self.vjps[k] if isinstance(self.vjps, tuple) else partial(self.vjps, k)
+
+    def __call__(self, *operands: Array, **parameters: Any) -> Array:
+        """Apply to arrays, tracers or tensors."""
+        return apply(self, operands, tuple(sorted(parameters.items())))
+
+    def __repr__(self) -> str:
+        """Name it."""
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> Any:
+        """Pickle by name: rules are code, not data."""
+        return find, (self.name, self.home)
+
+
+def find(name: str, home: str) -> Operation:
+    """The operation of that name: a row of the table, or a user's operation in its module."""
+    if home:
+        module, _, path = home.partition(":")
+        __import__(module)
+        found = operator.attrgetter(path)(sys.modules[module])
+        assert isinstance(found, Operation)
+        return found
+    from expression.operations import TABLE
+
+    return TABLE[name]
+
+
+class Traced:
+    """Whatever records what is done to it: tracers, and the tensors of a tape.
+
+    `level` orders nested traces: an operation belongs to the innermost one.
+    """
+
+    __slots__ = ()
+    level: int
+
+    def record(self, operation: Operation, operands: Sequence[Array], parameters: tuple[Any, ...]) -> Array:
+        """Write the operation down, and return its result."""
+        raise NotImplementedError
+
+
+def apply(operation: Operation, operands: Sequence[Array], parameters: tuple[Any, ...] = ()) -> Array:
+    """Compute an operation, or have the innermost traced operand record it."""
+    owner = None
+    for x in operands:
+        if isinstance(x, Traced) and (owner is None or x.level > owner.level):
+            owner = x
+    if owner is not None:
+        return owner.record(operation, operands, parameters)
+    with np.errstate(all="ignore"):
+        return operation.forward(*operands, **dict(parameters))
+
+
+@lru_cache(maxsize=65536)
+def broadcast_shape(*shapes: Shape) -> Shape:
+    """NumPy's broadcasting."""
+    return np.broadcast_shapes(*shapes)
+
+
+def zero(y: Array, *x: Array) -> float:
+    """Partial of an operation that is constant between its jumps."""
+    return 0.0
+
+
+def size_of(*shapes: Shape, out: Shape, **parameters: Any) -> int:
+    """Work: one operation per entry of the result."""
+    return prod(out)
+
+
+def no_work(*shapes: Shape, out: Shape, **parameters: Any) -> int:
+    """Work: data only moves."""
+    return 0

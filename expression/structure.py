@@ -1,0 +1,177 @@
+"""Pytrees: nested tuples, lists and dicts of arrays, through optree; and one policy for every call's arguments."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy as np
+import optree
+
+from expression.errors import ArgumentError
+from expression.operations.operation import Array, Shape, Traced
+
+Structure = optree.PyTreeSpec
+
+
+def flatten(tree: Any) -> tuple[list[Any], Structure]:
+    """The leaves of a pytree and what is left of it."""
+    leaves, structure = optree.tree_flatten(tree)
+    return leaves, structure
+
+
+def unflatten(structure: Structure, leaves: Sequence[Any]) -> Any:
+    """Put leaves back into their structure."""
+    return optree.tree_unflatten(structure, leaves)
+
+
+def tree_map(function: Callable[..., Any], *trees: Any) -> Any:
+    """Apply a function to corresponding leaves."""
+    return optree.tree_map(function, *trees)
+
+
+def argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    """The names of f's first positional parameters, as its source has them."""
+    names: list[str] = []
+    try:
+        for p in signature(f).parameters.values():
+            if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD):
+                names.append(p.name)
+            elif p.kind is Parameter.VAR_POSITIONAL:
+                names += [f"{p.name}{i}" for i in range(count - len(names))]
+    except (TypeError, ValueError):
+        pass
+    return (names + [f"x{i}" for i in range(len(names), count)])[:count]
+
+
+def leaf_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    """A name for every leaf of the arguments: `x`, or `params_W` for params["W"]."""
+    names: list[str] = []
+    for name, argument in zip(argument_names(f, len(args)), args, strict=True):
+        for path in optree.tree_paths(argument):
+            full = "_".join([name, *(str(step) for step in path)])
+            full = "".join(c if c.isidentifier() or (c.isdigit() and k) else "_" for k, c in enumerate(full))
+            while full in names:
+                full += "_"
+            names.append(full)
+    return names
+
+
+def as_leaf(x: Any, name: str) -> Array:
+    """A number, array or tracer, as it is; anything else is refused by name."""
+    if isinstance(x, Traced | float | np.floating | complex | np.complexfloating):
+        return x
+    if isinstance(x, int | np.integer | np.bool_):
+        return x
+    try:
+        array = np.asarray(x)
+    except Exception as error:
+        raise ArgumentError(f"{name}: cannot be read as an array ({error}); pass a number or an ndarray") from error
+    if array.dtype.kind not in "fciub":
+        raise ArgumentError(f"{name}: holds {type(x).__name__} of dtype {array.dtype}; pass a float array")
+    return array
+
+
+def shape_of(x: Array) -> Shape:
+    """The shape of a leaf."""
+    return tuple(np.shape(x))
+
+
+def dtype_of(x: Array) -> np.dtype[Any]:
+    """The dtype of a leaf; Python's float is float64 and its int int64."""
+    found: np.dtype[Any] = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+    return found
+
+
+def deliver(x: Array) -> Any:
+    """A result as users get it: a float64 or complex128 of shape () as Python's own number, arrays as they are."""
+    if isinstance(x, np.float64 | np.complex128):
+        return x.item()
+    if isinstance(x, np.ndarray) and x.ndim == 0:
+        return x.item() if x.dtype in (np.float64, np.complex128) else x[()]
+    return x
+
+
+def differentiable(x: Any, name: str) -> Array:
+    """A leaf that may be differentiated: floating, and not nan. The same error in all three rooms."""
+    x = as_leaf(x, name)
+    dtype = dtype_of(x)
+    if dtype.kind in "iub":
+        kind = "an int" if isinstance(x, int) and not isinstance(x, bool) else f"{dtype} of shape {shape_of(x)}"
+        raise ArgumentError(f"{name} is {kind}: derivatives need floats; write 2.0 for 2, or x.astype(float)")
+    if not isinstance(x, Traced) and np.isnan(x).any():
+        raise ArgumentError(f"{name} holds nan: there is no derivative to compute; clean the data first")
+    return x
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The arguments of one call, checked, with those that are differentiated picked out."""
+
+    args: tuple[Any, ...]
+    argnums: tuple[int, ...]
+    names: tuple[str, ...]  # of the differentiated leaves
+    leaves: tuple[Array, ...]  # the differentiated leaves
+    structure: Structure  # of the tuple of differentiated arguments
+    single: bool  # argnums was an int: results mirror that argument, not a tuple
+
+    def arguments(self, leaves: Sequence[Array]) -> tuple[Any, ...]:
+        """The arguments of the call, with other leaves in place of the differentiated ones."""
+        args = list(self.args)
+        for k, argument in zip(self.argnums, unflatten(self.structure, leaves), strict=True):
+            args[k] = argument
+        return tuple(args)
+
+    def mirror(self, leaves: Sequence[Any]) -> Any:
+        """Results, one a leaf, in the structure of the differentiated arguments."""
+        tree = unflatten(self.structure, leaves)
+        return tree[0] if self.single else tree
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Where the differentiated leaves stand among all leaves of the arguments."""
+        starts = np.cumsum([0, *(optree.tree_structure(a).num_leaves for a in self.args)])
+        return tuple(i for k in self.argnums for i in range(int(starts[k]), int(starts[k + 1])))
+
+
+def point(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int] = 0) -> Point:
+    """Check a call's arguments against the policy, and pick out the differentiated ones.
+
+    Raises ArgumentError for argnums that do not exist, and for integers or nan among what is differentiated.
+    """
+    single = isinstance(argnums, int)
+    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for k in wanted:
+        if not isinstance(k, int) or isinstance(k, bool) or not -len(args) <= k < len(args):
+            raise ArgumentError(
+                f"argnums={argnums!r}: the call has {len(args)} positional arguments, "
+                f"so argnums are ints from 0 to {len(args) - 1}"
+            )
+    positions = tuple(k % len(args) for k in wanted)
+    names = leaf_names(f, args)
+    starts = np.cumsum([0, *(optree.tree_structure(a).num_leaves for a in args)])
+    leaves, structure = flatten(tuple(args[k] for k in positions))
+    chosen = [names[i] for k in positions for i in range(int(starts[k]), int(starts[k + 1]))]
+    checked = tuple(differentiable(x, name) for x, name in zip(leaves, chosen, strict=True))
+    return Point(tuple(args), positions, tuple(chosen), checked, structure, single)
+
+
+def scalar_output(y: Any, caller: str = "grad") -> Array:
+    """The one output of shape () that a gradient needs."""
+    leaves, _ = flatten(y)
+    if len(leaves) != 1 or shape_of(leaves[0]) != ():
+        found = f"shape {shape_of(leaves[0])}" if len(leaves) == 1 else f"{len(leaves)} outputs"
+        raise ArgumentError(f"{caller} needs a scalar output, got {found}; use jacobian, or reduce it with np.sum")
+    return leaves[0]
+
+
+def matching(tangents: Any, primals: Any, what: str) -> list[Array]:
+    """The leaves of tangents (or cotangents), checked to have the structure and shapes of the primals."""
+    leaves, structure = flatten(primals)
+    found, other = flatten(tangents)
+    if structure != other:
+        raise ArgumentError(f"{what} must have the structure of what they belong to: {structure}, got {other}")
+    for k, (x, x_dot) in enumerate(zip(leaves, found, strict=True)):
+        if shape_of(x) != shape_of(x_dot):
+            raise ArgumentError(f"{what} {k}: expected shape {shape_of(x)}, got {shape_of(x_dot)}")
+    return [as_leaf(x, f"{what} {k}") for k, x in enumerate(found)]
