@@ -23,6 +23,7 @@ from expression.operations.operation import (
     Rule,
     broadcast_shape,
     floating,
+    indicator,
     promoted,
     truth,
     zero,
@@ -125,9 +126,10 @@ def power_of_exponent(y: Array, a: Array, b: Array) -> Array:
     return gate_operation(y, np.log(a))
 
 
-def chosen(a_wins: Array, tie: Array) -> Array:
+def chosen(a_wins: Array, tie: Array, like: Array) -> Array:
     """1 where the argument wins, 1/2 on a tie, 0 elsewhere."""
-    return np.where(tie, 0.5, np.where(a_wins, 1.0, 0.0))
+    number = floating(getattr(like, "dtype", np.dtype(np.float64))).type
+    return np.where(tie, number(0.5), indicator(a_wins, like))
 
 
 def sigmoid_value(x: Array) -> Array:
@@ -136,8 +138,10 @@ def sigmoid_value(x: Array) -> Array:
 
 
 def gate_operation(v_bar: Array, partial: Array) -> Array:
-    """The gate as an operation (on tracers it is one node)."""
-    return GATE(v_bar, partial)
+    """The gate as an operation (on tracers it is one node); a factor 1 is left out."""
+    if type(v_bar) is float and v_bar == 1.0:
+        return partial
+    return v_bar if type(partial) is float and partial == 1.0 else GATE(v_bar, partial)
 
 
 def quotient(c: Any, x: Any, y: Any) -> Any:
@@ -239,17 +243,17 @@ TRANSCENDENTALS = (
 KINKED = (
     elementwise("abs",     (np.absolute, np.fabs), (lambda y, a: np.sign(a),),  "Abs(x)",          lambda c, x: abs(x),  r"\left|{0}\right|",      kink=AT_ZERO, analytic=False),
     elementwise("sign",    np.sign,    (zero,),                                 "sign(x)",         "sign",              r"\operatorname{{sign}} {0}", kink=SIGN_JUMP, analytic=False, increasing=True),
-    elementwise("relu",    None,       (lambda y, a: np.where(a > 0, 1.0, 0.0),), "Piecewise((x, x > 0), (0, True))", lambda c, x: x if x > 0 else x * 0, r"\operatorname{{relu}}\left({0}\right)", forward=relu, kink=RELU_KINK, selects=True, analytic=False, increasing=True),
-    elementwise("maximum", (np.maximum, np.fmax), (lambda y, a, b: chosen(a > b, a == b), lambda y, a, b: chosen(b > a, a == b)), "Max(x, y)", lambda c, x, y: x if x > y else y, r"\max({0}, {1})", (REAL, REAL), kink=TIE, selects=True, analytic=False),
-    elementwise("minimum", (np.minimum, np.fmin), (lambda y, a, b: chosen(a < b, a == b), lambda y, a, b: chosen(b < a, a == b)), "Min(x, y)", lambda c, x, y: x if x < y else y, r"\min({0}, {1})", (REAL, REAL), kink=TIE, selects=True, analytic=False),
-    elementwise("where",   None,       (zero, lambda y, c, a, b: np.where(c, 1.0, 0.0), lambda y, c, a, b: np.where(c, 0.0, 1.0)), "Piecewise((y, x), (z, True))", lambda c, p, x, y: x if p else y, r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}", (BOOLEAN, REAL, REAL), forward=np.where, dtype=lambda c, a, b: promoted(a, b), selects=True),
-    elementwise("gate",    None,       (lambda v, a, b: b, lambda v, a, b: a),  "x*y",             lambda c, x, y: x * 0 if x == 0 else x * y, r"{0} \odot {1}", (REAL, REAL), forward=gate, selects=True),
+    elementwise("relu",    None,       (lambda y, a: indicator(a > 0, y),), "Piecewise((x, x > 0), (0, True))", lambda c, x: x if x > 0 else x * 0, r"\operatorname{{relu}}\left({0}\right)", forward=relu, kink=RELU_KINK, analytic=False, increasing=True),
+    elementwise("maximum", (np.maximum, np.fmax), (lambda y, a, b: chosen(a > b, a == b, y), lambda y, a, b: chosen(b > a, a == b, y)), "Max(x, y)", lambda c, x, y: x if x > y else y, r"\max({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
+    elementwise("minimum", (np.minimum, np.fmin), (lambda y, a, b: chosen(a < b, a == b, y), lambda y, a, b: chosen(b < a, a == b, y)), "Min(x, y)", lambda c, x, y: x if x < y else y, r"\min({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
+    elementwise("where",   None,       (zero, lambda y, c, a, b: indicator(c, y), lambda y, c, a, b: indicator(np.logical_not(c), y)), "Piecewise((y, x), (z, True))", lambda c, p, x, y: x if p else y, r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}", (BOOLEAN, REAL, REAL), forward=np.where, dtype=lambda c, a, b: promoted(a, b), selects=True, products=(lambda v, y, c, a, b: 0.0, lambda v, y, c, a, b: np.where(c, v, 0.0), lambda v, y, c, a, b: np.where(c, 0.0, v))),
+    elementwise("gate",    None,       (lambda v, a, b: b, lambda v, a, b: a),  "x*y",             lambda c, x, y: x * 0 if x == 0 else x * y, r"{0} \odot {1}", (REAL, REAL), forward=gate, selects=True, products=(lambda v, y, a, b: gate_operation(v, b), lambda v, y, a, b: gate_operation(a, v))),
     elementwise("floor",   np.floor,   (zero,),                                 "floor(x)",        "floor",             r"\left\lfloor {0} \right\rfloor", kink=JUMP, analytic=False, increasing=True),
     elementwise("ceil",    np.ceil,    (zero,),                                 "ceiling(x)",      "ceil",              r"\left\lceil {0} \right\rceil", kink=JUMP, analytic=False, increasing=True),
     elementwise("trunc",   np.trunc,   (zero,),                                 "sign(x)*floor(Abs(x))", lambda c, x: c.sign(x) * c.floor(abs(x)), r"\operatorname{{trunc}} {0}", kink=JUMP, analytic=False),
     elementwise("rint",    np.rint,    (zero,),                                 "floor(x + Rational(1,2))", "nint",     r"\operatorname{{round}} {0}", kink=HALF_JUMP, analytic=False, increasing=True),
     elementwise("floor_divide", np.floor_divide, (zero, zero),                  "floor(x/y)",      lambda c, x, y: c.floor(x / y), r"\left\lfloor {0} / {1} \right\rfloor", (REAL, POSITIVE), symbol="//", weight=DIVISION, kink=Kink("the derivative is 0 between the jumps", lambda x, y: np.remainder(x, y) == 0), analytic=False),
-    elementwise("heaviside", np.heaviside, (zero, lambda y, a, b: np.where(a == 0, 1.0, 0.0)), "Piecewise((0, x < 0), (y, Eq(x, 0)), (1, True))", lambda c, x, y: y if x == 0 else c.mpf(x > 0), r"\operatorname{{H}}({0})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
+    elementwise("heaviside", np.heaviside, (zero, lambda y, a, b: indicator(a == 0, y)), "Piecewise((0, x < 0), (y, Eq(x, 0)), (1, True))", lambda c, x, y: y if x == 0 else c.mpf(x > 0), r"\operatorname{{H}}({0})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
     elementwise("copysign", np.copysign, (lambda y, a, b: np.sign(a) * np.copysign(1.0, b), zero), "Abs(x)*Piecewise((1, y >= 0), (-1, True))", lambda c, x, y: abs(x) if y >= 0 else -abs(x), r"\operatorname{{copysign}}({0}, {1})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
 )
 

@@ -84,6 +84,7 @@ class Operation:
     numpy: tuple[Any, ...] = ()  # the NumPy functions that it answers to
     dtype: Callable[..., np.dtype[Any]] = promoted
     partials: tuple[Rule, ...] | None = None  # elementwise: (y, *x) -> dy/dx_k, per argument
+    products: tuple[Rule, ...] | None = None  # (v, y, *x) -> v dy/dx_k, where a plain product would let 0 * inf be nan
     partial: Rule | None = None  # reduction: (y kept, x) -> dy/dx, in x's shape
     vjps: tuple[Rule, ...] | Rule | None = None  # (y_bar, y, *x, **parameters) -> x_bar, per argument
     jvps: tuple[Rule, ...] | None = None  # (x_dot, y, *x, **parameters) -> y_dot, per argument
@@ -176,6 +177,12 @@ def apply(operation: Operation, operands: Sequence[Array], parameters: tuple[Any
 def broadcast_shape(*shapes: Shape) -> Shape:
     """NumPy's broadcasting."""
     return np.broadcast_shapes(*shapes)
+
+
+def indicator(condition: Array, like: Array) -> Array:
+    """1 where the condition holds and 0 elsewhere, in the dtype of `like`."""
+    number = floating(getattr(like, "dtype", np.dtype(np.float64))).type
+    return np.where(condition, number(1), number(0))
 
 
 def zero(y: Array, *x: Array) -> float:

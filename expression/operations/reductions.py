@@ -18,6 +18,7 @@ from expression.operations.operation import (
     Shape,
     floating,
     index,
+    indicator,
     no_work,
     size_of,
     truth,
@@ -97,7 +98,7 @@ def norm(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
 
 def share_of_ties(y: Array, x: Array, axis: tuple[int, ...]) -> Array:
     """1 at the entry that was taken; entries that tie share it equally."""
-    taken = np.where(x == y, 1.0, 0.0)
+    taken = indicator(x == y, x)
     return taken / np.sum(taken, axis=axis, keepdims=True)
 
 
@@ -194,11 +195,10 @@ CONSTANT: Rule = lambda *arguments, **parameters: 0.0  # noqa: E731
 # fmt: off
 ROWS = (
     #         name         forward         partial (y kept, x, axis)                                        over objects            latex
-    reduction("sum",       np.sum,         None,                                                            None,                   r"\sum {0}", linear="each",
-              vjps=(lambda y_bar, y, x, axis, keepdims: kept(y_bar, x, axis),)),
+    reduction("sum",       np.sum,         lambda y, x, axis: 1.0,                                         None,                   r"\sum {0}"),
     reduction("prod",      np.prod,        product_of_others,                                               None,                   r"\prod {0}"),
-    reduction("max",       np.max,         share_of_ties,                                                   folding("maximum"),     r"\max {0}", kink=TIED_MAX, selects=True, analytic=False, samples=AXES[:3]),
-    reduction("min",       np.min,         share_of_ties,                                                   folding("minimum"),     r"\min {0}", kink=TIED_MIN, selects=True, analytic=False, samples=AXES[:3]),
+    reduction("max",       np.max,         share_of_ties,                                                   folding("maximum"),     r"\max {0}", kink=TIED_MAX, analytic=False, samples=AXES[:3]),
+    reduction("min",       np.min,         share_of_ties,                                                   folding("minimum"),     r"\min {0}", kink=TIED_MIN, analytic=False, samples=AXES[:3]),
     reduction("logsumexp", logsumexp,      lambda y, x, axis: np.exp(x - y),                                folding("logaddexp"),   r"\operatorname{{logsumexp}} {0}", weight=18, dtype=floating),
     reduction("norm",      norm,           lambda y, x, axis: x / np.where(y == 0, 1.0, y),                 norm_of_objects,        r"\left\lVert {0} \right\rVert", dtype=floating, work=lambda shape, out, **p: 2 * prod(shape) + 3 * prod(out), kink=NORM_ZERO, samples=AXES[:3]),
     reduction("all",       np.all,         lambda y, x, axis: 0.0,                                          folding("logical_and"), r"\forall {0}", dtype=truth, domain=((0.0, 1.0),)),

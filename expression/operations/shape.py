@@ -127,7 +127,7 @@ def moved(shape: Shape, *, axes: tuple[int, ...]) -> Shape:
     return tuple(shape[a] for a in axes)
 
 
-def given(shape: Shape, **parameters: Any) -> Shape:
+def given(x: Shape, *arrays: Shape, **parameters: Any) -> Shape:
     """The shape that the parameters name."""
     result: Shape = parameters["shape"]
     return result

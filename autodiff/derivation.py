@@ -1,0 +1,69 @@
+"""The adjoint program: the reverse sweep, run on tracers, is again an Expression.
+
+So it prints as readable source, is measured by the same counters, and can be derived again.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autodiff.sweeps import forward_sweep, reverse_sweep
+from expression.derivatives import derivative_program
+from expression.nodes import Expression
+from expression.operations.operation import Array
+
+
+def derive(expression: Expression, wrt: str | Sequence[str] | None = None, *, value: bool = False) -> Expression:
+    """The gradient of a scalar expression as a program: seed 1, then the reversed list, += at every fan-out.
+
+    Results mirror the arguments (`wrt=None`), or the named inputs; with `value=True` they are (value, gradient).
+    Raises ArgumentError for an output that is not scalar and for unknown names.
+
+    >>> from expression import parse
+    >>> print(derive(parse("x * sin(y)")))
+    x, y -> v2, v4
+      v0 = input x
+      v1 = input y
+      v2 = sin(v1)
+      v3 = cos(v1)
+      v4 = mul(v0, v3)
+    """
+    return derivative_program(expression, wrt, value, reverse_gradient)
+
+
+def derive_forward(
+    expression: Expression, wrt: str | Sequence[str] | None = None, *, value: bool = False
+) -> Expression:
+    """The same gradient by forward mode: one sweep for every entry of every input, and so n times the cost of one.
+
+    >>> from expression import parse
+    >>> derive_forward(parse("x * sin(y)"))(2.0, 0.0)
+    (0.0, 2.0)
+    """
+    return derivative_program(expression, wrt, value, forward_gradient)
+
+
+def reverse_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Array]:
+    """One reverse sweep from the seed 1."""
+    return reverse_sweep(e, values, [1.0], wrt)
+
+
+def forward_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Array]:
+    """One forward sweep for each entry."""
+    gradient = []
+    for j in wrt:
+        shape = e.nodes[j].shape
+        entries = [forward_sweep(e, values, {j: unit(shape, place)})[0] for place in np.ndindex(*shape)]
+        gradient.append(np.reshape(np.stack(entries), shape) if shape else entries[0])
+    return gradient
+
+
+def unit(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
+    """1 at one entry, 0 elsewhere."""
+    if not shape:
+        return 1.0
+    x = np.zeros(shape)
+    x[place] = 1.0
+    return x
+
+
