@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from autodiff.derivation import unit
+from autodiff.rules import ZERO
 from autodiff.sweeps import forward_sweep, reverse_sweep
 from expression.evaluation import arguments_of, forward
 from expression.nodes import Expression
-from expression.operations.operation import Array
+from expression.operations.operation import Array, Shape
 from expression.structure import (
     Point,
     deliver,
@@ -27,7 +28,7 @@ Function = Callable[..., Any] | Expression
 
 
 def linearize(f: Function, args: Sequence[Any]) -> tuple[Expression, list[Array]]:
-    """f as an expression at args, and the value of each of its nodes there."""
+    """Trace f at args: an expression, and the value of each of its nodes there."""
     if isinstance(f, Expression):
         return f, forward(f, arguments_of(f, args))
     e, captured = record_call(Trace(), f, args)
@@ -132,28 +133,23 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any
         blocks = []
         for k, j in enumerate(e.outputs):
             shape = e.nodes[j].shape
+            seeds: list[Array] = [ZERO] * len(e.outputs)
             sweeps = []
             for place in np.ndindex(*shape):
-                seeds: list[Array] = [0.0] * len(e.outputs)
                 seeds[k] = unit(shape, place)
                 sweeps.append(pulled(e, values, seeds, at))
-            blocks.append(at.mirror([block(column, shape, x) for column, x in zip(columns(sweeps, at), at.leaves, strict=True)]))
+            blocks.append(at.mirror([block([row[n] for row in sweeps], shape, x) for n, x in enumerate(at.leaves)]))
         return unflatten(e.results, blocks)
 
     return rows
 
 
-def columns(sweeps: Sequence[Sequence[Array]], at: Point) -> list[list[Array]]:
-    """What the sweeps found, leaf by leaf."""
-    return [[sweep[k] for sweep in sweeps] for k in range(len(at.leaves))]
-
-
-def block(rows: Sequence[Array], shape: tuple[int, ...], leaf: Array) -> Array:
+def block(rows: Sequence[Array], shape: Shape, leaf: Array) -> Array:
     """The rows of one Jacobian block, in output shape + input shape."""
+    if not shape:
+        return rows[0]
     whole = (*shape, *shape_of(leaf))
-    if not rows:
-        return np.zeros(whole)
-    return np.reshape(np.stack(rows), whole) if whole else rows[0]
+    return np.reshape(np.stack(rows), whole) if rows else np.zeros(whole)
 
 
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -175,5 +171,3 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     array([10.,  6.])
     """
     return jvp(grad(f), primals, tangents)[1]
-
-

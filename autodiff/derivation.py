@@ -65,5 +65,3 @@ def unit(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
     x = np.zeros(shape)
     x[place] = 1.0
     return x
-
-

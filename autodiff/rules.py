@@ -4,17 +4,17 @@ Everything here is written in NumPy calls and never looks at a value, so it comp
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from expression.errors import UnsupportedOperation
 from expression.nodes import Node
 from expression.operations import TABLE
 from expression.operations.broadcasting import unbroadcast
 from expression.operations.operation import Array, Operation
 
 ONE = 1.0  # the seed, and the partial of a sum: multiplying by it is left out
-ZERO = 0.0  # the partial of a jump: contributing it is left out
+ZERO = 0.0  # the partial of a jump, and an adjoint or tangent to which nothing was added yet
 
 
 def is_literal(x: Array, number: float) -> bool:
@@ -39,8 +39,15 @@ def times(v_bar: Array, partial: Array, gated: bool = False) -> Array:
     return v_bar * partial
 
 
+def plus(v: Array, contribution: Array) -> Array:
+    """Accumulate: v += contribution, with no `0 +` written down."""
+    if is_literal(v, ZERO):
+        return contribution
+    return v if is_literal(contribution, ZERO) else v + contribution
+
+
 def scaled(operation: Operation, k: int, v: Array, y: Array, x: Sequence[Array], gated: bool = False) -> Array:
-    """v dy/dx_k of an elementwise operation: the same product in both modes."""
+    """The product v dy/dx_k of an elementwise operation: the same product in both modes."""
     if operation.products is not None:
         return operation.products[k](v, y, *x)
     assert operation.partials is not None
@@ -57,7 +64,7 @@ def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: 
     if operation.partials is not None:
         x_bar = scaled(operation, k, y_bar, y, x, gated)
         if is_literal(x_bar, ZERO) or shape == node.shape:
-            return x_bar
+            return x_bar  # whole or smaller
         return unbroadcast(np.broadcast_to(x_bar, node.shape), shape)
     options = dict(node.parameters)
     if operation.partial is not None:
@@ -69,39 +76,33 @@ def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: 
     return operation.vjp(k)(whole, y, *x, **options)
 
 
-def push(node: Node, x_dots: Sequence[Array | None], y: Array, x: Sequence[Array]) -> Array | None:
-    """The tangent of y = operation(*x): the sum over k of dy/dx_k x_dot_k; None stands for a tangent of 0."""
-    operation, options = node.operation, dict(node.parameters)
-    if operation.linear == "together":
-        zeros = [np.zeros(np.shape(v)) if v_dot is None else v_dot for v, v_dot in zip(x, x_dots, strict=True)]
-        return operation(*zeros, **options)
-    y_dot: Array | None = None
+def push(node: Node, x_dots: Sequence[Array], y: Array, x: Sequence[Array]) -> Array:
+    """The tangent of y = operation(*x): the sum over k of dy/dx_k x_dot_k."""
+    if node.operation.linear == "together":
+        whole = [np.broadcast_to(x_dot, np.shape(v)) for x_dot, v in zip(x_dots, x, strict=True)]
+        return node.operation(*whole, **dict(node.parameters))
+    y_dot: Array = ZERO
     for k, x_dot in enumerate(x_dots):
-        if x_dot is None:
-            continue
-        term = push_one(node, k, x_dot, y, x, options)
-        if not is_literal(term, ZERO):
-            y_dot = term if y_dot is None else y_dot + term
+        if not is_literal(x_dot, ZERO):
+            y_dot = plus(y_dot, push_one(node, k, x_dot, y, x))
     return y_dot
 
 
-def push_one(
-    node: Node, k: int, x_dot: Array, y: Array, x: Sequence[Array], options: dict[str, Any]
-) -> Array:
-    """The tangent that operand k alone brings."""
-    operation = node.operation
+def push_one(node: Node, k: int, x_dot: Array, y: Array, x: Sequence[Array]) -> Array:
+    """The tangent that operand k alone brings. As an adjoint, a tangent may be smaller than its node and broadcast."""
+    operation, options = node.operation, dict(node.parameters)
     if operation.partials is not None:
-        y_dot = scaled(operation, k, x_dot, y, x)
-        return y_dot if is_literal(y_dot, ZERO) or np.shape(y_dot) == node.shape else np.broadcast_to(y_dot, node.shape)
+        return scaled(operation, k, x_dot, y, x)
+    whole = np.broadcast_to(x_dot, np.shape(x[k]))
     if operation.partial is not None:
         axis = options["axis"]
         partial = operation.partial(with_axes(y, np.shape(x[k]), axis), *x, axis=axis)
-        return np.sum(times(x_dot, partial), axis=axis, keepdims=options["keepdims"])
+        return np.sum(np.broadcast_to(times(whole, partial), np.shape(x[k])), axis=axis, keepdims=options["keepdims"])
     if operation.linear == "each":
-        return operation(*x[:k], x_dot, *x[k + 1 :], **options)
+        return operation(*x[:k], whole, *x[k + 1 :], **options)
     if operation.jvps is None:
-        raise LookupError(f"{operation.name} has no forward rule")
-    return operation.jvps[k](x_dot, y, *x, **options)
+        raise UnsupportedOperation(f"{operation.name} has no forward rule; give it jvps")
+    return operation.jvps[k](whole, y, *x, **options)
 
 
 def with_axes(y: Array, shape: tuple[int, ...], axis: tuple[int, ...]) -> Array:

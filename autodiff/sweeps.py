@@ -1,12 +1,12 @@
 """The two sweeps. On arrays they compute, on tracers they write the derivative down as a program."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autodiff.rules import ZERO, is_literal, pull, push
+from autodiff.rules import ZERO, is_literal, plus, pull, push
 from expression.measures import active_nodes
-from expression.nodes import Expression
+from expression.nodes import Expression, Node
 from expression.operations.operation import Array
 
 
@@ -16,50 +16,52 @@ def reverse_sweep(e: Expression, values: Sequence[Array], seeds: Sequence[Array]
     v_bar_j = sum over the readers i of v_j of v_bar_i dv_i/dv_j. When the loop reaches a node, all its readers have
     been passed, so its adjoint is complete. Griewank and Walther, "Evaluating Derivatives" (2008), table 3.5.
     """
-    active = active_nodes(e, tuple(wrt))
-    adjoint: list[Array | None] = [None] * len(e.nodes)
-    gated = bytearray(len(e.nodes))  # the adjoint came through a branch: its exact zeros stay zero
-    for output, seed in zip(e.outputs, seeds, strict=True):
-        accumulate(adjoint, output, seed)
+    active, masked = active_nodes(e, tuple(wrt)), behind_a_branch(e)
+    adjoint: list[Array] = [ZERO] * len(e.nodes)
+    for j, seed in zip(e.outputs, seeds, strict=True):
+        adjoint[j] = plus(adjoint[j], seed)
     for i in range(len(e.nodes) - 1, -1, -1):
         node, v_bar = e.nodes[i], adjoint[i]
-        if v_bar is None or not active[i] or not node.operands:
+        if node.is_leaf or is_literal(v_bar, ZERO):
             continue
-        adjoint[i] = None
-        operands = [values[j] for j in node.operands]
-        through = gated[i] or node.operation.selects
+        adjoint[i] = ZERO  # complete, and read here for the last time
+        x = [values[j] for j in node.operands]
         for k, j in enumerate(node.operands):
             if active[j]:
-                accumulate(adjoint, j, pull(node, k, v_bar, values[i], operands, bool(gated[i])))
-                gated[j] |= through
-    return [spread(adjoint[j], e, j) for j in wrt]
+                adjoint[j] = plus(adjoint[j], pull(node, k, v_bar, values[i], x, bool(masked[i])))
+    return [spread(adjoint[j], e.nodes[j]) for j in wrt]
 
 
-def accumulate(adjoint: list[Array | None], j: int, contribution: Array) -> None:
-    """v_bar_j += contribution; the first one is stored as it is."""
-    if not is_literal(contribution, ZERO):
-        held = adjoint[j]
-        adjoint[j] = contribution if held is None else held + contribution
-
-
-def spread(v_bar: Array | None, e: Expression, j: int) -> Array:
-    """A finished adjoint in its node's own shape; exact zeros for a leaf that the output does not depend on."""
-    node = e.nodes[j]
-    if v_bar is None:
-        return np.broadcast_to(node.dtype.type(0), node.shape) if node.shape else node.dtype.type(0)
-    return v_bar if np.shape(v_bar) == node.shape else np.broadcast_to(v_bar, node.shape)
-
-
-def forward_sweep(e: Expression, values: Sequence[Array], tangents: dict[int, Array]) -> list[Array]:
+def forward_sweep(e: Expression, values: Sequence[Array], tangents: Mapping[int, Array]) -> list[Array]:
     """The tangents of the outputs: along the list with the values, the chain rule at every node.
 
     v_dot_i = sum over the operands j of v_i of dv_i/dv_j v_dot_j. Griewank and Walther (2008), table 3.3.
     """
-    dots: list[Array | None] = [None] * len(e.nodes)
-    for position, tangent in tangents.items():
-        dots[position] = tangent
+    dot: list[Array] = [ZERO] * len(e.nodes)
     for i, node in enumerate(e.nodes):
-        x_dots = [dots[j] for j in node.operands]
-        if node.dtype.kind in "fc" and any(x_dot is not None for x_dot in x_dots):
-            dots[i] = push(node, x_dots, values[i], [values[j] for j in node.operands])
-    return [spread(dots[j], e, j) for j in e.outputs]
+        if i in tangents:
+            dot[i] = tangents[i]
+        elif not node.is_leaf and node.dtype.kind in "fc":
+            dot[i] = push(node, [dot[j] for j in node.operands], values[i], [values[j] for j in node.operands])
+    return [spread(dot[j], e.nodes[j]) for j in e.outputs]
+
+
+def behind_a_branch(e: Expression) -> bytearray:
+    """A flag for each node whose value reaches an output through a selection.
+
+    The exact zeros in its adjoint may stand for a branch not taken, and must win over an infinite partial.
+    """
+    masked = bytearray(len(e.nodes))
+    for i in range(len(e.nodes) - 1, -1, -1):
+        node = e.nodes[i]
+        if masked[i] or node.operation.selects:
+            for j in node.operands:
+                masked[j] = 1
+    return masked
+
+
+def spread(v: Array, node: Node) -> Array:
+    """A finished adjoint or tangent in its node's own shape; zeros where nothing depended on the node."""
+    if is_literal(v, ZERO):
+        v = node.dtype.type(0)
+    return v if np.shape(v) == node.shape else np.broadcast_to(v, node.shape)

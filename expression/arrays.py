@@ -28,6 +28,19 @@ def binary(name: str) -> tuple[Any, Any]:
     return forward, reflected
 
 
+def bitwise(ufunc: np.ufunc) -> tuple[Any, Any]:
+    """An operator of conditions and its reflection."""
+    front = surface.FUNCTIONS[ufunc]
+
+    def forward(self: Array, other: Array) -> Array:
+        return front(self, other)
+
+    def reflected(self: Array, other: Array) -> Array:
+        return front(other, self)
+
+    return forward, reflected
+
+
 def unsupported(name: str, advice: str = "add one with @operation, or compute it outside the function") -> NoReturn:
     """Refuse a NumPy function by name, with the user's line."""
     raise UnsupportedOperation(f"{name} has no derivative rule here ({user_line()}); {advice}")
@@ -53,6 +66,8 @@ ACCUMULATE = {np.add: surface.cumsum, np.multiply: surface.cumprod}
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Array:
     """Answer a call of a ufunc, or of its reduce, accumulate or outer."""
+    if method == "__call__" and not options and ufunc in BY_NUMPY:
+        return apply(BY_NUMPY[ufunc], inputs)
     name = f"np.{ufunc.__name__}"
     if method == "__call__":
         for option, value in options.items():
@@ -109,9 +124,9 @@ class TracedArray(Traced):
     __lt__, __gt__ = binary("less")[0], binary("greater")[0]
     __le__, __ge__ = binary("less_equal")[0], binary("greater_equal")[0]
     __eq__, __ne__ = binary("equal")[0], binary("not_equal")[0]  # type: ignore[assignment]
-    __and__, __rand__ = binary("logical_and")
-    __or__, __ror__ = binary("logical_or")
-    __xor__, __rxor__ = binary("logical_xor")
+    __and__, __rand__ = bitwise(np.bitwise_and)
+    __or__, __ror__ = bitwise(np.bitwise_or)
+    __xor__, __rxor__ = bitwise(np.bitwise_xor)
 
     def __neg__(self) -> Array:
         """-x."""
@@ -127,7 +142,7 @@ class TracedArray(Traced):
 
     def __invert__(self) -> Array:
         """~x of a condition."""
-        return apply(TABLE["logical_not"], (self,))
+        return np.invert(self)
 
     def __divmod__(self, other: Array) -> tuple[Array, Array]:
         """The quotient rounded down, and the remainder."""

@@ -12,9 +12,7 @@ from expression.tracing import Trace
 Gradient = Callable[[Expression, Sequence[Array], Sequence[int]], Sequence[Array]]
 
 
-def derivative_program(
-    e: Expression, wrt: str | Sequence[str] | None, value: bool, gradient: Gradient
-) -> Expression:
+def derivative_program(e: Expression, wrt: str | Sequence[str] | None, value: bool, gradient: Gradient) -> Expression:
     """The expression that `gradient` writes down: `(e, the values of its nodes, positions of wrt) -> adjoints`.
 
     Raises ArgumentError for an output that is not one scalar and for names that are not inputs.

@@ -9,7 +9,7 @@ import numpy as np
 import optree
 
 from expression.errors import ArgumentError
-from expression.operations.operation import Array, Shape, Traced
+from expression.operations.operation import Array, Operation, Shape, Traced
 
 Structure = optree.PyTreeSpec
 
@@ -34,7 +34,7 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
     """The names of f's first positional parameters, as its source has them."""
     names: list[str] = []
     try:
-        for p in signature(f).parameters.values():
+        for p in signature(f.body if isinstance(f, Operation) and f.body else f).parameters.values():
             if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD):
                 names.append(p.name)
             elif p.kind is Parameter.VAR_POSITIONAL:

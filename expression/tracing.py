@@ -17,8 +17,8 @@ from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Array, Operation, Shape, Traced, promoted
 from expression.structure import argument_names, as_leaf, dtype_of, flatten, leaf_names, shape_of, unflatten
 
-FLOAT64 = np.dtype(np.float64)
 LEVELS = count(1)  # the later a trace begins, the further inside it is
+NUMBERS = (float, int, np.float64)
 SHAPED_BY_VALUES = (ValueError, IndexError, np.linalg.LinAlgError)
 
 
@@ -85,7 +85,7 @@ class Trace:
 
     def constant(self, value: Any, dtype: DType | None = None) -> "Tracer":
         """A leaf that holds a value; a broadcast view is stored as the number that it repeats."""
-        if type(value) in (float, int) and value:
+        if type(value) in NUMBERS and value == value and value:  # 0.0 and -0.0 are equal, and nan is not: not here
             key = (value, type(value), dtype)
             position = self.numbers.get(key)
             if position is None:
@@ -117,8 +117,9 @@ class Trace:
                 hidden = self.input(f"captured_{len(self.captured)}", shape_of(x), dtype_of(x))
                 self.captured[id(x)] = (x, hidden)
             return self.captured[id(x)][1]
-        weak = isinstance(x, float | int) and not isinstance(x, bool)
-        return self.constant(as_leaf(x, "a constant"), dtype if weak else None)
+        if type(x) is float or type(x) is int:
+            return self.constant(x, dtype)
+        return self.constant(x if type(x) is np.float64 else as_leaf(x, "a constant"))
 
     def record(
         self, operation: Operation, operands: Sequence[Array], parameters: tuple[tuple[str, Any], ...]
@@ -148,10 +149,9 @@ class Trace:
 
     def own_all(self, operands: Sequence[Array]) -> list["Tracer"]:
         """Every operand as a tracer of this trace; Python numbers take the dtype of their company, as in NumPy."""
-        dtypes = [x.dtype for x in operands if hasattr(x, "dtype")]
-        floats = [d for d in dtypes if d.kind in "fc"]
-        dtype = promoted(*floats) if floats else None
-        return [self.own(x, dtype if dtype is not None or not isinstance(x, float) else FLOAT64) for x in operands]
+        floats = {x.dtype for x in operands if hasattr(x, "dtype") and x.dtype.kind in "fc"}
+        company = promoted(*floats) if len(floats) > 1 else floats.pop() if floats else None
+        return [self.own(x, company) for x in operands]
 
     def inline(self, e: Expression, arguments: Sequence["Tracer | Any"]) -> list[Any]:
         """Copy an expression's nodes to the end of this trace; constants come back as plain values.
@@ -196,12 +196,14 @@ def prune(
                 needed[j] = 1
     if all(needed):
         return Expression(tuple(nodes), tuple(inputs), tuple(outputs), arguments, results)
-    place = [0] * len(nodes)
-    kept: list[Node] = []
-    for position, node in enumerate(nodes):
+    first = needed.index(0)  # nodes before the first gap keep their numbers
+    place = list(range(len(nodes)))
+    kept = list(nodes[:first])
+    for position in range(first, len(nodes)):
         if needed[position]:
+            node = nodes[position]
             place[position] = len(kept)
-            kept.append(node._replace(operands=tuple([place[j] for j in node.operands])) if node.operands else node)
+            kept.append(Node(node.operation, tuple([place[j] for j in node.operands]), *node[2:]))
     return Expression(
         tuple(kept),
         tuple(i._replace(position=place[i.position]) for i in inputs),
@@ -295,7 +297,9 @@ def record_call(
     leaves, _ = flatten(result)
     for leaf in leaves:
         if not isinstance(leaf, Traced | int | float | complex | np.ndarray | np.generic):
-            raise UnsupportedOperation(f"the function returned {type(leaf).__name__}; return an array, or a pytree of them")
+            raise UnsupportedOperation(
+                f"the function returned {type(leaf).__name__}; return an array, or a pytree of them"
+            )
     hidden = [tracer for _, tracer in recording.captured.values()]
     captured = [x for x, _ in recording.captured.values()]
     if hidden:
