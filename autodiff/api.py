@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from autodiff.derivation import unit
-from autodiff.rules import ZERO
 from autodiff.sweeps import forward_sweep, reverse_sweep
 from expression.evaluation import arguments_of, forward
 from expression.nodes import Expression
+from expression.operations.literals import ONE, ZERO
 from expression.operations.operation import Array, Shape
 from expression.structure import (
     Point,
@@ -65,7 +65,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..
         at = point(f, args, argnums)
         e, values = linearize(f, args)
         value = scalar_output(results(e, values))
-        return value, at.mirror(pulled(e, values, [1.0], at))
+        return value, at.mirror(pulled(e, values, [ONE], at))
 
     return value_and_gradient
 

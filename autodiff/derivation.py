@@ -10,7 +10,9 @@ import numpy as np
 from autodiff.sweeps import forward_sweep, reverse_sweep
 from expression.derivatives import derivative_program
 from expression.nodes import Expression
+from expression.operations.literals import ONE
 from expression.operations.operation import Array
+from expression.tracing import Tracer
 
 
 def derive(expression: Expression, wrt: str | Sequence[str] | None = None, *, value: bool = False) -> Expression:
@@ -45,7 +47,7 @@ def derive_forward(
 
 def reverse_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Array]:
     """One reverse sweep from the seed 1."""
-    return reverse_sweep(e, values, [1.0], wrt)
+    return reverse_sweep(e, values, [ONE], wrt)
 
 
 def forward_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Array]:
@@ -53,15 +55,21 @@ def forward_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int])
     gradient = []
     for j in wrt:
         shape = e.nodes[j].shape
-        entries = [forward_sweep(e, values, {j: unit(shape, place)})[0] for place in np.ndindex(*shape)]
+        entries = [forward_sweep(e, values, {j: recorded_unit(values[j], place)})[0] for place in np.ndindex(*shape)]
         gradient.append(np.reshape(np.stack(entries), shape) if shape else entries[0])
     return gradient
+
+
+def recorded_unit(x: Tracer, place: tuple[int, ...]) -> Array:
+    """The unit tangent as a node of x's trace, so that what is done to it is recorded and counted."""
+    direction = unit(x.shape, place)
+    return x.trace.constant(direction) if x.shape else direction
 
 
 def unit(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
     """1 at one entry, 0 elsewhere."""
     if not shape:
-        return 1.0
+        return ONE
     x = np.zeros(shape)
     x[place] = 1.0
     return x

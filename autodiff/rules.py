@@ -9,41 +9,10 @@ import numpy as np
 
 from expression.errors import UnsupportedOperation
 from expression.nodes import Node
-from expression.operations import TABLE
 from expression.operations.broadcasting import unbroadcast
+from expression.operations.elementwise import gate_operation
+from expression.operations.literals import ONE, ZERO, is_literal, plus, times
 from expression.operations.operation import Array, Operation
-
-ONE = 1.0  # the seed, and the partial of a sum: multiplying by it is left out
-ZERO = 0.0  # the partial of a jump, and an adjoint or tangent to which nothing was added yet
-
-
-def is_literal(x: Array, number: float) -> bool:
-    """Whether a rule returned this Python number (arrays that happen to hold it are not looked into)."""
-    return type(x) is float and x == number
-
-
-def times(v_bar: Array, partial: Array, gated: bool = False) -> Array:
-    """v_bar * partial, with no `* 1` and no `* 0` written down; `gated` lets a zero adjoint win over inf and nan."""
-    if is_literal(partial, ZERO) or is_literal(v_bar, ZERO):
-        return ZERO
-    if is_literal(partial, ONE):
-        return v_bar
-    if is_literal(v_bar, ONE):
-        return partial
-    if is_literal(partial, -ONE):
-        return -v_bar
-    if is_literal(v_bar, -ONE):
-        return -partial
-    if gated and type(partial) is not float:
-        return TABLE["gate"](v_bar, partial)
-    return v_bar * partial
-
-
-def plus(v: Array, contribution: Array) -> Array:
-    """Accumulate: v += contribution, with no `0 +` written down."""
-    if is_literal(v, ZERO):
-        return contribution
-    return v if is_literal(contribution, ZERO) else v + contribution
 
 
 def scaled(operation: Operation, k: int, v: Array, y: Array, x: Sequence[Array], gated: bool = False) -> Array:
@@ -51,7 +20,12 @@ def scaled(operation: Operation, k: int, v: Array, y: Array, x: Sequence[Array],
     if operation.products is not None:
         return operation.products[k](v, y, *x)
     assert operation.partials is not None
-    return times(v, operation.partials[k](y, *x), gated)
+    return product(v, operation.partials[k](y, *x), gated)
+
+
+def product(v: Array, partial: Array, gated: bool) -> Array:
+    """The product v * partial; `gated` lets an exact zero of v win over an infinite or nan partial."""
+    return gate_operation(v, partial) if gated else times(v, partial)
 
 
 def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: bool = False) -> Array:
@@ -71,8 +45,8 @@ def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: 
         axis = options["axis"]
         partial = operation.partial(with_axes(y, shape, axis), *x, axis=axis)
         whole = y_bar if np.ndim(y_bar) == 0 else np.broadcast_to(y_bar, node.shape)
-        return times(with_axes(whole, shape, axis), partial, gated)
-    whole = np.broadcast_to(y_bar, node.shape)
+        return product(with_axes(whole, shape, axis), partial, gated)
+    whole = y_bar if np.shape(y_bar) == node.shape else np.broadcast_to(y_bar, node.shape)
     return operation.vjp(k)(whole, y, *x, **options)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autodiff.rules import ZERO, is_literal, plus, pull, push
+from autodiff.rules import pull, push
 from expression.measures import active_nodes
 from expression.nodes import Expression, Node
+from expression.operations.literals import ZERO, is_literal, plus
 from expression.operations.operation import Array
 
 

@@ -1,5 +1,7 @@
 """The shared format: a function as one Wengert list that everything else differentiates, measures and shows."""
 
+from expression import functions
+from expression.bodies import inline_bodies
 from expression.errors import (
     ArgumentError,
     ControlFlowError,
@@ -11,6 +13,7 @@ from expression.errors import (
 from expression.evaluation import evaluate, interval_arithmetic, mpmath_arithmetic
 from expression.measures import Measures, measure
 from expression.nodes import Expression, Input, Node
+from expression.operations.custom import operation
 from expression.tracing import trace, trace_at
 
 __all__ = [
@@ -25,9 +28,12 @@ __all__ = [
     "TrigradError",
     "UnsupportedOperation",
     "evaluate",
+    "functions",
+    "inline_bodies",
     "interval_arithmetic",
     "measure",
     "mpmath_arithmetic",
+    "operation",
     "trace",
     "trace_at",
 ]

@@ -7,10 +7,12 @@ functions on arrays of objects.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
+from expression.bodies import record_body
 from expression.errors import ArgumentError, ExpressionError, UnsupportedOperation
 from expression.nodes import Expression, Node
 from expression.operations import TABLE
@@ -57,6 +59,8 @@ class ObjectArithmetic:
     def apply(self, node: Node, operands: Sequence[Array]) -> Array:
         """Entry by entry, or NumPy's function on arrays of objects."""
         operation = node.operation
+        if operation.body is not None:
+            return over_body(self, node, operands)
         if operation.elementwise:
             y = np.frompyfunc(self.scalar(operation), len(operands), 1)(*operands)
         elif operation.objects is not None:
@@ -64,6 +68,15 @@ class ObjectArithmetic:
         else:
             y = operation.forward(*operands, **dict(node.parameters))
         return boxed(y)
+
+
+def over_body(arithmetic: Arithmetic, node: Node, operands: Sequence[Array]) -> Array:
+    """A user's operation: its body, recorded once for these shapes, over the same arithmetic."""
+    assert node.operation.body is not None
+    dtypes = tuple(np.dtype(node.dtype) if x.dtype == object else x.dtype for x in operands)
+    shapes = tuple(shape_of(x) for x in operands)
+    body = record_body(node.operation.name, node.operation.body, shapes, dtypes, node.parameters)
+    return forward(body, operands, arithmetic, [body.outputs])[body.outputs[0]]
 
 
 def boxed(y: Any) -> Array:
@@ -111,10 +124,12 @@ def over_mpmath(context: Any, operation: Operation) -> Callable[..., Any]:
     column = operation.mpmath
     if column is None:
         raise UnsupportedOperation(f"{operation.name} has no formula over mpmath; give its row one")
-    if isinstance(column, str):
-        function: Callable[..., Any] = getattr(context, column)
-        return function
-    return lambda *x: column(context, *x)
+    function = getattr(context, column) if isinstance(column, str) else partial(column, context)
+
+    def over(*x: Any) -> Any:  # integer constants too, or 1 / 3 would be Python's float
+        return function(*[context.mpf(v) if type(v) is int else v for v in x])
+
+    return over
 
 
 def interval_arithmetic(digits: int = 20) -> ObjectArithmetic:

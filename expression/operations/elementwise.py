@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from expression.operations.literals import times
 from expression.operations.operation import (
     ABOVE_ONE,
     BOOLEAN,
@@ -21,11 +22,11 @@ from expression.operations.operation import (
     Kink,
     Operation,
     Rule,
+    as_ufunc,
     broadcast_shape,
     floating,
     indicator,
     promoted,
-    truth,
     zero,
 )
 
@@ -45,8 +46,13 @@ def elementwise(
     forward: Rule | None = None,
     **columns: Any,
 ) -> Operation:
-    """Make a row of the elementwise family; `numpy` is a function, a tuple of them, or None."""
+    """Make a row of the elementwise family; `numpy` is a function, a tuple of them, or None.
+
+    Where NumPy's own function runs, it also says the dtype.
+    """
     answers = numpy if isinstance(numpy, tuple) else () if numpy is None else (numpy,)
+    if forward is None:
+        columns = {"dtype": as_ufunc(answers[0]), **columns}
     return Operation(
         name,
         forward or answers[0],
@@ -90,7 +96,8 @@ def logaddexp(x: Array, y: Array) -> Array:
 
 def erf(x: Array) -> Array:
     """Error function 2 / sqrt(pi) * integral of exp(-t^2) from 0 to x."""
-    return np.vectorize(math.erf, otypes=[float])(x).astype(np.result_type(x, np.float32), copy=False)
+    y = np.vectorize(math.erf, otypes=[float])(x)
+    return y.astype(np.result_type(np.asarray(x), np.float32), copy=False)[()]
 
 
 def gate(v_bar: Array, partial: Array) -> Array:
@@ -100,7 +107,7 @@ def gate(v_bar: Array, partial: Array) -> Array:
 
 def cast(x: Array) -> Array:
     """Carry a truth value or an integer into the floats."""
-    return np.asarray(x, dtype=np.float64)
+    return np.asarray(x, dtype=np.result_type(x, np.float64))
 
 
 # -- partials that take more than a line ---------------------------------------------------------------------------
@@ -112,7 +119,7 @@ def is_number(x: Array) -> bool:
 
 
 def power_of_base(y: Array, a: Array, b: Array) -> Array:
-    """b * a^(b-1), with no a^1 or a^0 written down when b is a constant."""
+    """B * a^(b-1), with no a^1 or a^0 written down when b is a constant."""
     if is_number(b):
         exponent = float(b)
         if exponent in (0.0, 1.0):
@@ -122,7 +129,7 @@ def power_of_base(y: Array, a: Array, b: Array) -> Array:
 
 
 def power_of_exponent(y: Array, a: Array, b: Array) -> Array:
-    """y * log(a), which is 0 at a = 0 where 0 * log(0) would be nan."""
+    """Y * log(a), which is 0 at a = 0 where 0 * log(0) would be nan."""
     return gate_operation(y, np.log(a))
 
 
@@ -138,14 +145,12 @@ def sigmoid_value(x: Array) -> Array:
 
 
 def gate_operation(v_bar: Array, partial: Array) -> Array:
-    """The gate as an operation (on tracers it is one node); a factor 1 is left out."""
-    if type(v_bar) is float and v_bar == 1.0:
-        return partial
-    return v_bar if type(partial) is float and partial == 1.0 else GATE(v_bar, partial)
+    """The gate as an operation (on tracers it is one node); plain numbers need none."""
+    return times(v_bar, partial) if type(v_bar) is float or type(partial) is float else GATE(v_bar, partial)
 
 
 def quotient(c: Any, x: Any, y: Any) -> Any:
-    """x / y over mpmath, with NumPy's answers for a zero divisor."""
+    """X / y over mpmath, with NumPy's answers for a zero divisor."""
     if y == 0 and not hasattr(y, "delta"):
         return c.nan if x == 0 or c.isnan(x) else c.sign(x) * c.inf
     return x / y
@@ -166,14 +171,14 @@ def real_only(function: str) -> Rule:
             y = getattr(c, function)(*x)
         except ValueError:
             return c.nan
-        return y if isinstance(y, type(x[0])) or hasattr(y, "delta") else c.nan
+        return c.nan if isinstance(y, c.mpc) else y
 
     over.__name__ = function
     return over
 
 
 def power(c: Any, x: Any, y: Any) -> Any:
-    """x ** y over mpmath; nan for a root of a negative number, inf for 0 to a negative power."""
+    """X ** y over mpmath; nan for a root of a negative number, inf for 0 to a negative power."""
     if hasattr(x, "delta") or hasattr(y, "delta"):
         return x**y if x > 0 or y != c.mpf(int(y.mid)) else x ** int(y.mid)
     if x == 0 and y < 0:
@@ -202,76 +207,76 @@ ARITHMETIC = (
     elementwise("add",        np.add,           (lambda y, a, b: 1.0, lambda y, a, b: 1.0),                      "x + y",     lambda c, x, y: x + y,      "{0} + {1}",             (REAL, REAL), symbol="+"),
     elementwise("sub",        np.subtract,      (lambda y, a, b: 1.0, lambda y, a, b: -1.0),                     "x - y",     lambda c, x, y: x - y,      "{0} - {1}",             (REAL, REAL), symbol="-"),
     elementwise("mul",        np.multiply,      (lambda y, a, b: b, lambda y, a, b: a),                          "x*y",       lambda c, x, y: x * y,      r"{0} \cdot {1}",        (REAL, REAL), symbol="*"),
-    elementwise("div",        np.divide,        (lambda y, a, b: 1 / b, lambda y, a, b: -y / b),                 "x/y",       quotient,                   r"\frac{{{0}}}{{{1}}}",  (REAL, POSITIVE), symbol="/", weight=DIVISION),
+    elementwise("div",        np.divide,        (lambda y, a, b: 1 / b, lambda y, a, b: -y * (1 / b)),                 "x/y",       quotient,                   r"\frac{{{0}}}{{{1}}}",  (REAL, POSITIVE), symbol="/", weight=DIVISION),
     elementwise("neg",        np.negative,      (lambda y, a: -1.0,),                                            "-x",        lambda c, x: -x,            "-{0}",                  symbol="neg"),
-    elementwise("pow",        (np.power, np.float_power), (power_of_base, power_of_exponent),                    "x**y",      power,                      "{0}^{{{1}}}",           (POSITIVE, REAL), symbol="**", weight=TRANSCENDENTAL, dtype=floating),
+    elementwise("pow",        np.power, (power_of_base, power_of_exponent),                    "x**y",      power,                      "{0}^{{{1}}}",           (POSITIVE, REAL), symbol="**", weight=TRANSCENDENTAL),
     elementwise("square",     np.square,        (lambda y, a: 2 * a,),                                           "x**2",      lambda c, x: x * x,         "{0}^{{2}}"),
-    elementwise("sqrt",       np.sqrt,          (lambda y, a: 0.5 / y,),                                         "sqrt(x)",   real_only("sqrt"),          r"\sqrt{{{0}}}",         (POSITIVE,), weight=DIVISION, dtype=floating),
-    elementwise("cbrt",       np.cbrt,          (lambda y, a: 1 / (3 * y * y),),                                 "sign(x)*Abs(x)**Rational(1,3)", lambda c, x: c.sign(x) * c.root(abs(x), 3), r"\sqrt[3]{{{0}}}", (POSITIVE,), weight=TRANSCENDENTAL, dtype=floating, analytic=False),
+    elementwise("sqrt",       np.sqrt,          (lambda y, a: 0.5 / y,),                                         "sqrt(x)",   real_only("sqrt"),          r"\sqrt{{{0}}}",         (POSITIVE,), weight=DIVISION),
+    elementwise("cbrt",       np.cbrt,          (lambda y, a: 1 / (3 * y * y),),                                 "sign(x)*Abs(x)**Rational(1,3)", lambda c, x: c.sign(x) * c.root(abs(x), 3), r"\sqrt[3]{{{0}}}", (POSITIVE,), weight=TRANSCENDENTAL, analytic=False),
     elementwise("reciprocal", np.reciprocal,    (lambda y, a: -y * y,),                                          "1/x",       lambda c, x: quotient(c, c.mpf(1), x), r"\frac{{1}}{{{0}}}", (POSITIVE,), weight=DIVISION),
-    elementwise("hypot",      np.hypot,         (lambda y, a, b: a / y, lambda y, a, b: b / y),                  "sqrt(x**2 + y**2)", lambda c, x, y: c.sqrt(x * x + y * y), r"\operatorname{{hypot}}({0}, {1})", (POSITIVE, REAL), weight=DIVISION, dtype=floating, analytic=False),
+    elementwise("hypot",      np.hypot,         (lambda y, a, b: a / y, lambda y, a, b: b / y),                  "sqrt(x**2 + y**2)", lambda c, x, y: c.sqrt(x * x + y * y), r"\operatorname{{hypot}}({0}, {1})", (POSITIVE, REAL), weight=DIVISION, analytic=False),
     elementwise("remainder",  np.remainder,     (lambda y, a, b: 1.0, lambda y, a, b: -np.floor(a / b)),         "x - y*floor(x/y)", lambda c, x, y: x - y * c.floor(x / y), r"{0} \bmod {1}", ((2.1, 2.9), (0.5, 0.6)), symbol="%", weight=DIVISION, kink=MOD_JUMP, analytic=False),
 )
 
 TRANSCENDENTALS = (
-    elementwise("exp",     np.exp,     (lambda y, a: y,),                       "exp(x)",          "exp",               r"e^{{{0}}}",               weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("exp2",    np.exp2,    (lambda y, a: LN2 * y,),                 "exp(log(2)*x)",   lambda c, x: c.mpf(2) ** x, r"2^{{{0}}}",        weight=TRANSCENDENTAL, dtype=floating, increasing=True, analytic=False),
-    elementwise("expm1",   np.expm1,   (lambda y, a: y + 1,),                   "exp(x) - 1",      "expm1",             r"\left(e^{{{0}}} - 1\right)", weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("log",     np.log,     (lambda y, a: 1 / a,),                   "log(x)",          logarithm,           r"\ln {0}",                 (POSITIVE,), weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("log2",    np.log2,    (lambda y, a: 1 / (LN2 * a),),           "log(x)/log(2)",   lambda c, x: logarithm(c, x) / c.log(2), r"\log_{{2}} {0}", (POSITIVE,), weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("log10",   np.log10,   (lambda y, a: 1 / (LN10 * a),),          "log(x)/log(10)",  lambda c, x: logarithm(c, x) / c.log(10), r"\log_{{10}} {0}", (POSITIVE,), weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("log1p",   np.log1p,   (lambda y, a: 1 / (1 + a),),             "log(1 + x)",      lambda c, x: c.nan if x < -1 else c.ninf if x == -1 else c.log1p(x), r"\ln\left(1 + {0}\right)", ((-0.5, 3.0),), weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("sin",     np.sin,     (lambda y, a: np.cos(a),),               "sin(x)",          "sin",               r"\sin {0}",                weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("cos",     np.cos,     (lambda y, a: -np.sin(a),),              "cos(x)",          "cos",               r"\cos {0}",                weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("tan",     np.tan,     (lambda y, a: 1 + y * y,),               "tan(x)",          "tan",               r"\tan {0}",                ((-1.2, 1.2),), weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("arcsin",  np.arcsin,  (lambda y, a: 1 / np.sqrt(1 - a * a),),  "asin(x)",         real_only("asin"),   r"\arcsin {0}",             (UNIT,), weight=TRANSCENDENTAL, dtype=floating, increasing=True),
-    elementwise("arccos",  np.arccos,  (lambda y, a: -1 / np.sqrt(1 - a * a),), "acos(x)",         real_only("acos"),   r"\arccos {0}",             (UNIT,), weight=TRANSCENDENTAL, dtype=floating, increasing=False),
-    elementwise("arctan",  np.arctan,  (lambda y, a: 1 / (1 + a * a),),         "atan(x)",         "atan",              r"\arctan {0}",             weight=TRANSCENDENTAL, dtype=floating, increasing=True),
-    elementwise("arctan2", np.arctan2, (lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b)), "atan2(x, y)", "atan2", r"\operatorname{{atan2}}({0}, {1})", (REAL, POSITIVE), weight=TRANSCENDENTAL, dtype=floating, analytic=False),
-    elementwise("sinh",    np.sinh,    (lambda y, a: np.cosh(a),),              "sinh(x)",         "sinh",              r"\sinh {0}",               weight=TRANSCENDENTAL, dtype=floating, increasing=True),
-    elementwise("cosh",    np.cosh,    (lambda y, a: np.sinh(a),),              "cosh(x)",         lambda c, x: (c.exp(x) + c.exp(-x)) / 2, r"\cosh {0}", weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("tanh",    np.tanh,    (lambda y, a: 1 - y * y,),               "tanh(x)",         "tanh",              r"\tanh {0}",               weight=TRANSCENDENTAL, dtype=floating, increasing=True),
-    elementwise("arcsinh", np.arcsinh, (lambda y, a: 1 / np.sqrt(a * a + 1),),  "asinh(x)",        "asinh",             r"\operatorname{{arsinh}} {0}", weight=TRANSCENDENTAL, dtype=floating, increasing=True),
-    elementwise("arccosh", np.arccosh, (lambda y, a: 1 / np.sqrt(a * a - 1),),  "acosh(x)",        real_only("acosh"),  r"\operatorname{{arcosh}} {0}", (ABOVE_ONE,), weight=TRANSCENDENTAL, dtype=floating, increasing=True),
-    elementwise("arctanh", np.arctanh, (lambda y, a: 1 / (1 - a * a),),         "atanh(x)",        real_only("atanh"),  r"\operatorname{{artanh}} {0}", (UNIT,), weight=TRANSCENDENTAL, dtype=floating, increasing=True),
-    elementwise("logaddexp", np.logaddexp, (lambda y, a, b: sigmoid_value(a - b), lambda y, a, b: sigmoid_value(b - a)), "Max(x, y) + log(1 + exp(-Abs(x - y)))", lambda c, x, y: c.log(c.exp(x) + c.exp(y)), r"\operatorname{{logaddexp}}({0}, {1})", (REAL, REAL), forward=logaddexp, weight=2 * TRANSCENDENTAL, dtype=floating),
-    elementwise("sigmoid", None,       (lambda y, a: y * (1 - y),),             "(1 + tanh(x/2))/2", lambda c, x: 1 / (1 + c.exp(-x)), r"\sigma\left({0}\right)", forward=sigmoid, weight=TRANSCENDENTAL, dtype=floating),
-    elementwise("softplus", None,      (lambda y, a: sigmoid_value(a),),        "Max(x, 0) + log(1 + exp(-Abs(x)))", lambda c, x: c.log(1 + c.exp(x)), r"\operatorname{{softplus}}\left({0}\right)", forward=softplus, weight=2 * TRANSCENDENTAL, dtype=floating),
+    elementwise("exp",     np.exp,     (lambda y, a: y,),                       "exp(x)",          "exp",               r"e^{{{0}}}",               weight=TRANSCENDENTAL),
+    elementwise("exp2",    np.exp2,    (lambda y, a: LN2 * y,),                 "exp(log(2)*x)",   lambda c, x: c.mpf(2) ** x, r"2^{{{0}}}",        weight=TRANSCENDENTAL, increasing=True, analytic=False),
+    elementwise("expm1",   np.expm1,   (lambda y, a: y + 1,),                   "exp(x) - 1",      "expm1",             r"\left(e^{{{0}}} - 1\right)", weight=TRANSCENDENTAL),
+    elementwise("log",     np.log,     (lambda y, a: 1 / a,),                   "log(x)",          logarithm,           r"\ln {0}",                 (POSITIVE,), weight=TRANSCENDENTAL),
+    elementwise("log2",    np.log2,    (lambda y, a: 1 / (LN2 * a),),           "log(x)/log(2)",   lambda c, x: logarithm(c, x) / c.log(2), r"\log_{{2}} {0}", (POSITIVE,), weight=TRANSCENDENTAL),
+    elementwise("log10",   np.log10,   (lambda y, a: 1 / (LN10 * a),),          "log(x)/log(10)",  lambda c, x: logarithm(c, x) / c.log(10), r"\log_{{10}} {0}", (POSITIVE,), weight=TRANSCENDENTAL),
+    elementwise("log1p",   np.log1p,   (lambda y, a: 1 / (1 + a),),             "log(1 + x)",      lambda c, x: c.nan if x < -1 else c.ninf if x == -1 else c.log1p(x), r"\ln\left(1 + {0}\right)", ((-0.5, 3.0),), weight=TRANSCENDENTAL),
+    elementwise("sin",     np.sin,     (lambda y, a: np.cos(a),),               "sin(x)",          "sin",               r"\sin {0}",                weight=TRANSCENDENTAL),
+    elementwise("cos",     np.cos,     (lambda y, a: -np.sin(a),),              "cos(x)",          "cos",               r"\cos {0}",                weight=TRANSCENDENTAL),
+    elementwise("tan",     np.tan,     (lambda y, a: 1 + y * y,),               "tan(x)",          "tan",               r"\tan {0}",                ((-1.2, 1.2),), weight=TRANSCENDENTAL),
+    elementwise("arcsin",  np.arcsin,  (lambda y, a: 1 / np.sqrt(1 - a * a),),  "asin(x)",         real_only("asin"),   r"\arcsin {0}",             (UNIT,), weight=TRANSCENDENTAL, increasing=True),
+    elementwise("arccos",  np.arccos,  (lambda y, a: -1 / np.sqrt(1 - a * a),), "acos(x)",         real_only("acos"),   r"\arccos {0}",             (UNIT,), weight=TRANSCENDENTAL, increasing=False),
+    elementwise("arctan",  np.arctan,  (lambda y, a: 1 / (1 + a * a),),         "atan(x)",         "atan",              r"\arctan {0}",             weight=TRANSCENDENTAL, increasing=True),
+    elementwise("arctan2", np.arctan2, (lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b)), "atan2(x, y)", "atan2", r"\operatorname{{atan2}}({0}, {1})", (REAL, POSITIVE), weight=TRANSCENDENTAL, analytic=False),
+    elementwise("sinh",    np.sinh,    (lambda y, a: np.cosh(a),),              "sinh(x)",         "sinh",              r"\sinh {0}",               weight=TRANSCENDENTAL, increasing=True),
+    elementwise("cosh",    np.cosh,    (lambda y, a: np.sinh(a),),              "cosh(x)",         lambda c, x: (c.exp(x) + c.exp(-x)) / 2, r"\cosh {0}", weight=TRANSCENDENTAL),
+    elementwise("tanh",    np.tanh,    (lambda y, a: 1 - y * y,),               "tanh(x)",         "tanh",              r"\tanh {0}",               weight=TRANSCENDENTAL, increasing=True),
+    elementwise("arcsinh", np.arcsinh, (lambda y, a: 1 / np.sqrt(a * a + 1),),  "asinh(x)",        "asinh",             r"\operatorname{{arsinh}} {0}", weight=TRANSCENDENTAL, increasing=True),
+    elementwise("arccosh", np.arccosh, (lambda y, a: 1 / np.sqrt(a * a - 1),),  "acosh(x)",        real_only("acosh"),  r"\operatorname{{arcosh}} {0}", (ABOVE_ONE,), weight=TRANSCENDENTAL, increasing=True),
+    elementwise("arctanh", np.arctanh, (lambda y, a: 1 / (1 - a * a),),         "atanh(x)",        real_only("atanh"),  r"\operatorname{{artanh}} {0}", (UNIT,), weight=TRANSCENDENTAL, increasing=True),
+    elementwise("logaddexp", np.logaddexp, (lambda y, a, b: sigmoid_value(a - b), lambda y, a, b: sigmoid_value(b - a)), "log(exp(x) + exp(y))", lambda c, x, y: c.log(c.exp(x) + c.exp(y)), r"\operatorname{{logaddexp}}({0}, {1})", (REAL, REAL), forward=logaddexp, weight=2 * TRANSCENDENTAL, dtype=floating),
+    elementwise("sigmoid", None,       (lambda y, a: y * (1 - y),),             "1/(1 + exp(-x))", lambda c, x: 1 / (1 + c.exp(-x)), r"\sigma\left({0}\right)", forward=sigmoid, weight=TRANSCENDENTAL, dtype=floating),
+    elementwise("softplus", None,      (lambda y, a: sigmoid_value(a),),        "log(1 + exp(x))", lambda c, x: c.log(1 + c.exp(x)), r"\operatorname{{softplus}}\left({0}\right)", forward=softplus, weight=2 * TRANSCENDENTAL, dtype=floating),
     elementwise("erf",     None,       (lambda y, a: ROOT * np.exp(-a * a),),   "erf(x)",          "erf",               r"\operatorname{{erf}} {0}", forward=erf, weight=TRANSCENDENTAL, dtype=floating, increasing=True, analytic=False),
 )
 
 KINKED = (
-    elementwise("abs",     (np.absolute, np.fabs), (lambda y, a: np.sign(a),),  "Abs(x)",          lambda c, x: abs(x),  r"\left|{0}\right|",      kink=AT_ZERO, analytic=False),
+    elementwise("abs",     np.absolute, (lambda y, a: np.sign(a),),  "Abs(x)",          lambda c, x: abs(x),  r"\left|{0}\right|",      kink=AT_ZERO, analytic=False),
     elementwise("sign",    np.sign,    (zero,),                                 "sign(x)",         "sign",              r"\operatorname{{sign}} {0}", kink=SIGN_JUMP, analytic=False, increasing=True),
     elementwise("relu",    None,       (lambda y, a: indicator(a > 0, y),), "Piecewise((x, x > 0), (0, True))", lambda c, x: x if x > 0 else x * 0, r"\operatorname{{relu}}\left({0}\right)", forward=relu, kink=RELU_KINK, analytic=False, increasing=True),
-    elementwise("maximum", (np.maximum, np.fmax), (lambda y, a, b: chosen(a > b, a == b, y), lambda y, a, b: chosen(b > a, a == b, y)), "Max(x, y)", lambda c, x, y: x if x > y else y, r"\max({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
-    elementwise("minimum", (np.minimum, np.fmin), (lambda y, a, b: chosen(a < b, a == b, y), lambda y, a, b: chosen(b < a, a == b, y)), "Min(x, y)", lambda c, x, y: x if x < y else y, r"\min({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
+    elementwise("maximum", np.maximum, (lambda y, a, b: chosen(a > b, a == b, y), lambda y, a, b: chosen(b > a, a == b, y)), "Max(x, y)", lambda c, x, y: x if x > y else y, r"\max({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
+    elementwise("minimum", np.minimum, (lambda y, a, b: chosen(a < b, a == b, y), lambda y, a, b: chosen(b < a, a == b, y)), "Min(x, y)", lambda c, x, y: x if x < y else y, r"\min({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
     elementwise("where",   None,       (zero, lambda y, c, a, b: indicator(c, y), lambda y, c, a, b: indicator(np.logical_not(c), y)), "Piecewise((y, x), (z, True))", lambda c, p, x, y: x if p else y, r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}", (BOOLEAN, REAL, REAL), forward=np.where, dtype=lambda c, a, b: promoted(a, b), selects=True, products=(lambda v, y, c, a, b: 0.0, lambda v, y, c, a, b: np.where(c, v, 0.0), lambda v, y, c, a, b: np.where(c, 0.0, v))),
     elementwise("gate",    None,       (lambda v, a, b: b, lambda v, a, b: a),  "x*y",             lambda c, x, y: x * 0 if x == 0 else x * y, r"{0} \odot {1}", (REAL, REAL), forward=gate, selects=True, products=(lambda v, y, a, b: gate_operation(v, b), lambda v, y, a, b: gate_operation(a, v))),
     elementwise("floor",   np.floor,   (zero,),                                 "floor(x)",        "floor",             r"\left\lfloor {0} \right\rfloor", kink=JUMP, analytic=False, increasing=True),
     elementwise("ceil",    np.ceil,    (zero,),                                 "ceiling(x)",      "ceil",              r"\left\lceil {0} \right\rceil", kink=JUMP, analytic=False, increasing=True),
     elementwise("trunc",   np.trunc,   (zero,),                                 "sign(x)*floor(Abs(x))", lambda c, x: c.sign(x) * c.floor(abs(x)), r"\operatorname{{trunc}} {0}", kink=JUMP, analytic=False),
-    elementwise("rint",    np.rint,    (zero,),                                 "floor(x + Rational(1,2))", "nint",     r"\operatorname{{round}} {0}", kink=HALF_JUMP, analytic=False, increasing=True),
+    elementwise("rint",    np.rint,    (zero,),                                 "floor(x + Rational(1,2)) + ceiling(x/2 - Rational(1,4)) - floor(x/2 - Rational(1,4)) - 1", "nint",     r"\operatorname{{round}} {0}", kink=HALF_JUMP, analytic=False, increasing=True),
     elementwise("floor_divide", np.floor_divide, (zero, zero),                  "floor(x/y)",      lambda c, x, y: c.floor(x / y), r"\left\lfloor {0} / {1} \right\rfloor", (REAL, POSITIVE), symbol="//", weight=DIVISION, kink=Kink("the derivative is 0 between the jumps", lambda x, y: np.remainder(x, y) == 0), analytic=False),
     elementwise("heaviside", np.heaviside, (zero, lambda y, a, b: indicator(a == 0, y)), "Piecewise((0, x < 0), (y, Eq(x, 0)), (1, True))", lambda c, x, y: y if x == 0 else c.mpf(x > 0), r"\operatorname{{H}}({0})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
     elementwise("copysign", np.copysign, (lambda y, a, b: np.sign(a) * np.copysign(1.0, b), zero), "Abs(x)*Piecewise((1, y >= 0), (-1, True))", lambda c, x, y: abs(x) if y >= 0 else -abs(x), r"\operatorname{{copysign}}({0}, {1})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
 )
 
 CONDITIONS = (
-    elementwise("less",          np.less,          (zero, zero), "x < y",     lambda c, x, y: x < y,  "{0} < {1}",      (REAL, REAL), symbol="<",  dtype=truth),
-    elementwise("less_equal",    np.less_equal,    (zero, zero), "x <= y",    lambda c, x, y: x <= y, r"{0} \le {1}",   (REAL, REAL), symbol="<=", dtype=truth),
-    elementwise("greater",       np.greater,       (zero, zero), "x > y",     lambda c, x, y: x > y,  "{0} > {1}",      (REAL, REAL), symbol=">",  dtype=truth),
-    elementwise("greater_equal", np.greater_equal, (zero, zero), "x >= y",    lambda c, x, y: x >= y, r"{0} \ge {1}",   (REAL, REAL), symbol=">=", dtype=truth),
-    elementwise("equal",         np.equal,         (zero, zero), "Eq(x, y)",  lambda c, x, y: x == y, "{0} = {1}",      (REAL, REAL), symbol="==", dtype=truth),
-    elementwise("not_equal",     np.not_equal,     (zero, zero), "Ne(x, y)",  lambda c, x, y: x != y, r"{0} \ne {1}",   (REAL, REAL), symbol="!=", dtype=truth),
-    elementwise("logical_and",   (np.logical_and, np.bitwise_and), (zero, zero), "And(x, y)", lambda c, x, y: bool(x) and bool(y), r"{0} \land {1}", (BOOLEAN, BOOLEAN), dtype=truth),
-    elementwise("logical_or",    (np.logical_or, np.bitwise_or),   (zero, zero), "Or(x, y)",  lambda c, x, y: bool(x) or bool(y), r"{0} \lor {1}",  (BOOLEAN, BOOLEAN), dtype=truth),
-    elementwise("logical_xor",   (np.logical_xor, np.bitwise_xor), (zero, zero), "Xor(x, y)", lambda c, x, y: bool(x) != bool(y), r"{0} \oplus {1}", (BOOLEAN, BOOLEAN), dtype=truth),
-    elementwise("logical_not",   (np.logical_not, np.invert), (zero,), "Not(x)", lambda c, x: not x,                  r"\lnot {0}",             (BOOLEAN,), dtype=truth),
-    elementwise("isnan",         np.isnan,         (zero,), "false",     lambda c, x: c.isnan(x),   r"\operatorname{{isnan}} {0}",    dtype=truth),
-    elementwise("isinf",         np.isinf,         (zero,), "false",     lambda c, x: c.isinf(x),   r"\operatorname{{isinf}} {0}",    dtype=truth),
-    elementwise("isfinite",      np.isfinite,      (zero,), "true",      lambda c, x: c.isfinite(x), r"\operatorname{{isfinite}} {0}", dtype=truth),
-    elementwise("float",         None,             (lambda y, a: 1.0,), "x",  lambda c, x: c.mpf(x), "{0}", forward=cast, dtype=lambda a: np.dtype(np.float64)),
+    elementwise("less",          np.less,          (zero, zero), "x < y",     lambda c, x, y: x < y,  "{0} < {1}",      (REAL, REAL), symbol="<"),
+    elementwise("less_equal",    np.less_equal,    (zero, zero), "x <= y",    lambda c, x, y: x <= y, r"{0} \le {1}",   (REAL, REAL), symbol="<="),
+    elementwise("greater",       np.greater,       (zero, zero), "x > y",     lambda c, x, y: x > y,  "{0} > {1}",      (REAL, REAL), symbol=">"),
+    elementwise("greater_equal", np.greater_equal, (zero, zero), "x >= y",    lambda c, x, y: x >= y, r"{0} \ge {1}",   (REAL, REAL), symbol=">="),
+    elementwise("equal",         np.equal,         (zero, zero), "Eq(x, y)",  lambda c, x, y: x == y, "{0} = {1}",      (REAL, REAL), symbol="=="),
+    elementwise("not_equal",     np.not_equal,     (zero, zero), "Ne(x, y)",  lambda c, x, y: x != y, r"{0} \ne {1}",   (REAL, REAL), symbol="!="),
+    elementwise("logical_and",   np.logical_and, (zero, zero), "And(x, y)", lambda c, x, y: bool(x) and bool(y), r"{0} \land {1}", (BOOLEAN, BOOLEAN)),
+    elementwise("logical_or",    np.logical_or,   (zero, zero), "Or(x, y)",  lambda c, x, y: bool(x) or bool(y), r"{0} \lor {1}",  (BOOLEAN, BOOLEAN)),
+    elementwise("logical_xor",   np.logical_xor, (zero, zero), "Xor(x, y)", lambda c, x, y: bool(x) != bool(y), r"{0} \oplus {1}", (BOOLEAN, BOOLEAN)),
+    elementwise("logical_not",   np.logical_not, (zero,), "Not(x)", lambda c, x: not x,                  r"\lnot {0}",             (BOOLEAN,)),
+    elementwise("isnan",         np.isnan,         (zero,), "false",     lambda c, x: c.isnan(x),   r"\operatorname{{isnan}} {0}",),
+    elementwise("isinf",         np.isinf,         (zero,), "false",     lambda c, x: c.isinf(x),   r"\operatorname{{isinf}} {0}",),
+    elementwise("isfinite",      np.isfinite,      (zero,), "true",      lambda c, x: c.isfinite(x), r"\operatorname{{isfinite}} {0}"),
+    elementwise("float",         None,             (lambda y, a: 1.0,), "x",  lambda c, x: c.mpf(x), "{0}", forward=cast, dtype=lambda a: np.result_type(a, np.float64)),
 )
 # fmt: on
 

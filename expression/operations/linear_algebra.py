@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from expression.operations.broadcasting import batch_leading, unbroadcast
+from expression.operations.literals import times
 from expression.operations.operation import (
     Array,
     Kink,
@@ -47,8 +48,15 @@ def matmul_shape(a: Shape, b: Shape) -> Shape:
 
 
 def matmul_vjp(k: int, y_bar: Array, y: Array, a: Array, b: Array) -> Array:
-    """a_bar = y_bar b^T and b_bar = a^T y_bar, with vectors as the matrices that they stand for."""
-    row, column = np.ndim(a) == 1, np.ndim(b) == 1
+    """a_bar = y_bar b^T and b_bar = a^T y_bar; stacks of matrices are summed over what was broadcast."""
+    ranks = (np.ndim(a), np.ndim(b))
+    if ranks == (1, 1):
+        return times(y_bar, (b, a)[k])
+    if ranks == (2, 1):
+        return np.outer(y_bar, b) if k == 0 else y_bar @ a
+    if ranks == (1, 2):
+        return b @ y_bar if k == 0 else np.outer(a, y_bar)
+    row, column = ranks[0] == 1, ranks[1] == 1
     a_matrix = np.expand_dims(a, 0) if row else a
     b_matrix = np.expand_dims(b, 1) if column else b
     matrix = np.expand_dims(y_bar, -1) if column else y_bar
@@ -148,10 +156,7 @@ def square(shape: Shape) -> Shape:
 
 def solve_shape(a: Shape, b: Shape) -> Shape:
     """np.linalg.solve's: b is a vector only if it has one axis."""
-    square(a)
-    if len(b) == 1:
-        return matmul_shape(a, b)
-    return matmul_shape(a, b)
+    return matmul_shape(square(a), b)
 
 
 def solve_vjp(k: int, y_bar: Array, y: Array, a: Array, b: Array) -> Array:
@@ -175,28 +180,26 @@ def trace_of_product(a: Array, b: Array) -> Array:
 
 
 def cofactors(a: Array) -> Array:
-    """The matrix of cofactors, d det(a)/da: det(a) a^-T, or without division where a is singular and not traced."""
+    """The matrix of cofactors, d det(a)/da = det(a) a^-T, where a is regular."""
     return times_each(np.linalg.det(a), swap(np.linalg.inv(a)))
 
 
 def lower_half(x: Array) -> Array:
     """The lower triangle with its diagonal halved."""
     n = np.shape(x)[-1]
-    return x * (np.tril(np.ones((n, n))) - 0.5 * np.eye(n))
+    return x * (np.tri(n, dtype=x.dtype) - 0.5 * np.eye(n, dtype=x.dtype))
 
 
 def lower_triangle(x: Array) -> Array:
     """The lower triangle."""
     n = np.shape(x)[-1]
-    return np.where(np.tril(np.ones((n, n), dtype=bool)), x, 0.0)
+    return np.where(np.tri(n, dtype=bool), x, 0.0)
 
 
 def cholesky_vjp(y_bar: Array, y: Array, a: Array) -> Array:
     """Pull back to the lower triangle, the only part of a that NumPy reads (Murray, eq. 9)."""
     inner = lower_half(swap(y) @ lower_triangle(y_bar))
-    half = np.linalg.solve(swap(y), swap(np.linalg.solve(swap(y), swap(inner + swap(inner)))))
-    n = np.shape(a)[-1]
-    return half * (np.tril(np.ones((n, n))) - 0.5 * np.eye(n))
+    return lower_half(np.linalg.solve(swap(y), swap(np.linalg.solve(swap(y), swap(inner + swap(inner))))))
 
 
 def cholesky_jvp(a_dot: Array, y: Array, a: Array) -> Array:
@@ -207,7 +210,7 @@ def cholesky_jvp(a_dot: Array, y: Array, a: Array) -> Array:
 
 
 def logabsdet(a: Array) -> Array:
-    """log |det a|."""
+    """Log |det a|."""
     return np.linalg.slogdet(a)[1]
 
 
@@ -297,7 +300,7 @@ def of_determinant(name: str) -> Rule:
 
 
 def logabsdet_objects(scalar: Rule, a: Array) -> Array:
-    """log |det a|."""
+    """Log |det a|."""
     return np.frompyfunc(lambda d: scalar("log")(scalar("abs")(d)), 1, 1)(det_objects(scalar, a))
 
 

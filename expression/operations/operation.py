@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from expression.errors import ExpressionError
+
 Array = Any  # an ndarray, a scalar, a tracer, a tensor, an array of mpmath or SymPy objects
 Shape = tuple[int, ...]
 Rule = Callable[..., Any]
@@ -42,13 +44,17 @@ BOOLEAN: Interval = (0.0, 1.0)  # drawn as a truth value
 
 
 def promoted(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
-    """NumPy's promotion, where an integer among floats never widens them."""
-    floats = [d for d in dtypes if d.kind in "fc"]
-    return np.result_type(*(floats or dtypes))
+    """NumPy's promotion."""
+    return np.result_type(*dtypes)
+
+
+def as_ufunc(ufunc: np.ufunc) -> Callable[..., np.dtype[Any]]:
+    """The dtype that a ufunc itself gives: it knows what it does to integers and truth values."""
+    return lambda *dtypes: ufunc.resolve_dtypes((*dtypes, None))[-1]
 
 
 def floating(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
-    """As `promoted`, and float64 for integers and booleans (np.sin of an int is a float)."""
+    """As `promoted`, and float64 for integers and booleans."""
     dtype = promoted(*dtypes)
     return dtype if dtype.kind in "fc" else np.dtype(np.float64)
 
@@ -131,6 +137,8 @@ class Operation:
 
     def __reduce__(self) -> Any:
         """Pickle by name: rules are code, not data."""
+        if "<" in self.home:
+            raise ExpressionError(f"{self.name} is defined inside a function, where pickle cannot find it; move it out")
         return find, (self.name, self.home)
 
 
@@ -140,7 +148,8 @@ def find(name: str, home: str) -> Operation:
         module, _, path = home.partition(":")
         __import__(module)
         found = operator.attrgetter(path)(sys.modules[module])
-        assert isinstance(found, Operation)
+        if not isinstance(found, Operation):
+            raise ExpressionError(f"{name}: {path} in {module} is a {type(found).__name__}, not the operation")
         return found
     from expression.operations import TABLE
 

@@ -114,7 +114,7 @@ def product_of_others(y: Array, x: Array, axis: tuple[int, ...]) -> Array:
     ones = np.ones((*lines.shape[:-1], 1), dtype=x.dtype)
     left = np.cumprod(np.concatenate([ones, lines[..., :-1]], axis=-1), axis=-1)
     right = np.cumprod(np.concatenate([ones, lines[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
-    others = np.reshape(left * right, tuple(shape[i] for i in order))
+    others = np.reshape((left * right)[..., : lines.shape[-1]], tuple(shape[i] for i in order))
     return np.transpose(others, tuple(int(i) for i in np.argsort(order)))
 
 
@@ -142,6 +142,11 @@ def cumprod_jvp(x_dot: Array, y: Array, x: Array, axis: int) -> Array:
 def cumsum_vjp(y_bar: Array, y: Array, x: Array, axis: int) -> Array:
     """The sum from the other end."""
     return np.flip(np.cumsum(np.flip(y_bar, axis), axis=axis), axis)
+
+
+def summed(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype of a sum or product: NumPy widens truth values and short integers."""
+    return np.sum(np.zeros(0, dtype)).dtype
 
 
 def reduction(
@@ -195,16 +200,16 @@ CONSTANT: Rule = lambda *arguments, **parameters: 0.0  # noqa: E731
 # fmt: off
 ROWS = (
     #         name         forward         partial (y kept, x, axis)                                        over objects            latex
-    reduction("sum",       np.sum,         lambda y, x, axis: 1.0,                                         None,                   r"\sum {0}"),
-    reduction("prod",      np.prod,        product_of_others,                                               None,                   r"\prod {0}"),
+    reduction("sum",       np.sum,         lambda y, x, axis: 1.0,                                         None,                   r"\sum {0}", dtype=summed),
+    reduction("prod",      np.prod,        product_of_others,                                               None,                   r"\prod {0}", dtype=summed),
     reduction("max",       np.max,         share_of_ties,                                                   folding("maximum"),     r"\max {0}", kink=TIED_MAX, analytic=False, samples=AXES[:3]),
     reduction("min",       np.min,         share_of_ties,                                                   folding("minimum"),     r"\min {0}", kink=TIED_MIN, analytic=False, samples=AXES[:3]),
     reduction("logsumexp", logsumexp,      lambda y, x, axis: np.exp(x - y),                                folding("logaddexp"),   r"\operatorname{{logsumexp}} {0}", weight=18, dtype=floating),
     reduction("norm",      norm,           lambda y, x, axis: x / np.where(y == 0, 1.0, y),                 norm_of_objects,        r"\left\lVert {0} \right\rVert", dtype=floating, work=lambda shape, out, **p: 2 * prod(shape) + 3 * prod(out), kink=NORM_ZERO, samples=AXES[:3]),
     reduction("all",       np.all,         lambda y, x, axis: 0.0,                                          folding("logical_and"), r"\forall {0}", dtype=truth, domain=((0.0, 1.0),)),
     reduction("any",       np.any,         lambda y, x, axis: 0.0,                                          folding("logical_or"),  r"\exists {0}", dtype=truth, domain=((0.0, 1.0),)),
-    along("cumsum",        np.cumsum,      r"\operatorname{{cumsum}} {0}",  linear="each", vjps=(cumsum_vjp,)),
-    along("cumprod",       np.cumprod,     r"\operatorname{{cumprod}} {0}", vjps=(cumprod_vjp,), jvps=(cumprod_jvp,), domain=(POSITIVE,)),
+    along("cumsum",        np.cumsum,      r"\operatorname{{cumsum}} {0}",  linear="each", dtype=summed, vjps=(cumsum_vjp,)),
+    along("cumprod",       np.cumprod,     r"\operatorname{{cumprod}} {0}", dtype=summed, vjps=(cumprod_vjp,), jvps=(cumprod_jvp,), domain=(POSITIVE,)),
     along("argsort",       lambda x, axis: np.argsort(x, axis=axis, kind="stable"), r"\operatorname{{argsort}} {0}", vjps=(CONSTANT,), jvps=(CONSTANT,), dtype=index, analytic=False, work=no_work),
     along("argmax",        np.argmax,      r"\operatorname{{argmax}} {0}",  vjps=(CONSTANT,), jvps=(CONSTANT,), dtype=index, analytic=False, shape=arg_shape, work=folds),
     along("argmin",        np.argmin,      r"\operatorname{{argmin}} {0}",  vjps=(CONSTANT,), jvps=(CONSTANT,), dtype=index, analytic=False, shape=arg_shape, work=folds),

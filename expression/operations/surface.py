@@ -275,7 +275,7 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **options: An
     sized: dict[str, int] = {}
     for k, (s, x) in enumerate(zip(inputs, arrays, strict=True)):
         for name, n in zip(s, np.shape(x), strict=True):
-            sized[name] = builtins.max(n, sized.get(name, 1)) if name in dots else sized.get(name, n)
+            sized[name] = n if name not in dots or n != 1 else sized.get(name, 1)
     for k, (s, x) in enumerate(zip(inputs, arrays, strict=True)):
         wanted = tuple(sized[name] if name in dots else n for name, n in zip(s, np.shape(x), strict=True))
         arrays[k] = x if wanted == np.shape(x) else np.broadcast_to(x, wanted)
@@ -316,7 +316,7 @@ def triangle(keep: Callable[..., Any]) -> Callable[..., Array]:
     return front
 
 
-def linalg_norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:  # noqa: A002
+def linalg_norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
     """Vector norms of any order; the Frobenius norm of matrices."""
     ndim = np.ndim(x)
     axes = normal_axes(axis, ndim)
@@ -506,7 +506,7 @@ def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
     return array_split(ary, indices_or_sections, axis)
 
 
-def tile(A: Array, reps: Any) -> Array:  # noqa: N803
+def tile(A: Array, reps: Any) -> Array:
     """The whole array, again and again."""
     counts = (reps,) if isinstance(reps, int | np.integer) else tuple(reps)
     rank = builtins.max(np.ndim(A), len(counts))
@@ -638,7 +638,7 @@ def take_along_axis(arr: Array, indices: Array, axis: Any = -1) -> Array:
 
 
 def where(condition: Array, x: Any = None, y: Any = None) -> Array:
-    """x where the condition holds, y elsewhere."""
+    """X where the condition holds, y elsewhere."""
     if x is None or y is None:
         raise UnsupportedOperation(
             f"np.where(condition) alone has a shape that depends on values ({user_line()}); give it both branches"
@@ -646,7 +646,7 @@ def where(condition: Array, x: Any = None, y: Any = None) -> Array:
     return call("where", condition, x, y)
 
 
-def clip(a: Array, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Array:  # noqa: A002
+def clip(a: Array, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Array:
     """Entries held between two bounds."""
     refuse("clip", out=out)
     low, high = (min if a_min is None else a_min), (max if a_max is None else a_max)
@@ -696,6 +696,33 @@ def logaddexp2(x: Array, y: Array) -> Array:
     return np.logaddexp(x * elementwise.LN2, y * elementwise.LN2) / elementwise.LN2
 
 
+def one_of(name: str) -> Callable[..., Array]:
+    """Fmax and fmin: as maximum and minimum, but a nan loses."""
+
+    def front(x1: Array, x2: Array) -> Array:
+        return np.where(np.isnan(x1), x2, np.where(np.isnan(x2), x1, call(name, x1, x2)))
+
+    return front
+
+
+def floated(x: Array) -> Array:
+    """An integer or truth value as a float64; floats stay."""
+    return call("float", x) if isinstance(x, Traced) and x.dtype.kind in "biu" else x  # type: ignore[attr-defined]
+
+
+def bitwise(name: str) -> Callable[..., Array]:
+    """Bits are combined only of truth values, where it is the logical operation."""
+
+    def front(*x: Array) -> Array:
+        for v in x:
+            dtype = v.dtype if isinstance(v, Traced) else np.asarray(v).dtype  # type: ignore[attr-defined]
+            if dtype != bool:
+                raise UnsupportedOperation(f"bits of {dtype} cannot be combined here ({user_line()}); compare first, as in (x > 0) & (x < 1)")
+        return call(name, *x)
+
+    return front
+
+
 def round_(a: Array, decimals: int = 0, out: Any = None) -> Array:
     """Rounded to even: the derivative is 0."""
     refuse("round", out=out)
@@ -730,6 +757,9 @@ FUNCTIONS: MappingProxyType[Any, Callable[..., Any]] = MappingProxyType(
         np.sinc: sinc, np.round: round_, np.around: round_, np.real: lambda val: val, np.copy: lambda a, order="K", subok=False: a,
         np.shape: lambda a: a.shape, np.ndim: lambda a: a.ndim, np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
         np.iscomplexobj: metadata(np.iscomplexobj), np.isrealobj: metadata(np.isrealobj), np.result_type: lambda *args: np.result_type(*(getattr(a, "dtype", a) for a in args)),
+        np.fabs: lambda x: call("abs", floated(x)), np.fmax: one_of("maximum"), np.fmin: one_of("minimum"),
+        np.float_power: lambda x1, x2: call("pow", call("float", x1), call("float", x2)),
+        np.bitwise_and: bitwise("logical_and"), np.bitwise_or: bitwise("logical_or"), np.bitwise_xor: bitwise("logical_xor"), np.invert: bitwise("logical_not"),
         np.positive: lambda x: x, np.conjugate: lambda x: x, np.fmod: fmod, np.logaddexp2: logaddexp2,
         np.deg2rad: lambda x: x * (pi / 180), np.radians: lambda x: x * (pi / 180), np.rad2deg: lambda x: x * (180 / pi), np.degrees: lambda x: x * (180 / pi),
     }

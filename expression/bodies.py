@@ -1,0 +1,81 @@
+"""The bodies of user's operations: recorded once, evaluated over any arithmetic, and put in the operation's place."""
+
+from functools import lru_cache
+from typing import Any
+
+from expression.errors import TrigradError, UnsupportedOperation
+from expression.nodes import DType, Expression
+from expression.operations.leaves import CONSTANT, INPUT
+from expression.operations.operation import Rule, Shape
+from expression.structure import flatten, unflatten
+from expression.tracing import Trace
+
+Parameters = tuple[tuple[str, Any], ...]
+
+
+@lru_cache(maxsize=4096)
+def record_body(
+    label: str, body: Rule, shapes: tuple[Shape, ...], dtypes: tuple[DType, ...], parameters: Parameters
+) -> Expression:
+    """The nodes of a body for operands of these shapes and dtypes; recorded once.
+
+    Raises UnsupportedOperation for a body that cannot be traced, or that does not return one array.
+    """
+    recording = Trace()
+    x = tuple(recording.input(f"x{k}", s, d) for k, (s, d) in enumerate(zip(shapes, dtypes, strict=True)))
+    try:
+        y = body(*x, **dict(parameters))
+        e = recording.expression(x, y)
+    except TrigradError as error:
+        raise UnsupportedOperation(f"{label}: its body cannot be traced: {error}") from error
+    if len(flatten(y)[0]) != 1:
+        raise UnsupportedOperation(f"{label}: its body must return one array, got {type(y).__name__}")
+    if recording.captured:
+        raise UnsupportedOperation(f"{label}: its body uses a traced array from outside; make it an operand")
+    return e
+
+
+def inline_bodies(e: Expression) -> Expression:
+    """The same function with every user's operation replaced by the nodes of its body.
+
+    Raises UnsupportedOperation for a body that cannot be traced.
+
+    >>> from expression import operation, trace
+    >>> @operation(partials=(lambda y, x: 3 * x * x,))
+    ... def cube(x):
+    ...     return x * x * x
+    >>> print(inline_bodies(trace(lambda x: cube(x) + 1.0, 2.0)))
+    x -> v4
+      v0 = input x
+      v1 = mul(v0, v0)
+      v2 = mul(v1, v0)
+      v3 = constant 1.0
+      v4 = add(v2, v3)
+    """
+    while any(node.operation.body is not None for node in e.nodes):  # once for each level of bodies within bodies
+        e = inline_one_level(e)
+    return e
+
+
+def inline_one_level(e: Expression) -> Expression:
+    """Replace the user's operations that stand in e itself."""
+    recording = Trace()
+    values: list[Any] = [None] * len(e.nodes)
+    for i in e.inputs:
+        node = e.nodes[i.position]
+        values[i.position] = recording.input(i.name, node.shape, node.dtype, i.role)
+    inputs = [values[i.position] for i in e.inputs]
+    for position, node in enumerate(e.nodes):
+        recording.line = node.line
+        x = [values[j] for j in node.operands]
+        if node.operation is CONSTANT:
+            values[position] = node.constant
+        elif node.operation.body is not None:
+            shapes = tuple(e.nodes[j].shape for j in node.operands)
+            dtypes = tuple(e.nodes[j].dtype for j in node.operands)
+            body = record_body(node.operation.name, node.operation.body, shapes, dtypes, node.parameters)
+            values[position] = recording.inline(body, x)[body.outputs[0]]
+        elif node.operation is not INPUT:
+            values[position] = recording.record(node.operation, x, node.parameters)
+    results = unflatten(e.results, [values[j] for j in e.outputs])
+    return recording.expression(unflatten(e.arguments, inputs), results)
