@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from autodiff.rules import pull, push
-from expression.measures import active_nodes
+from expression.analysis import active_nodes, behind_a_branch
 from expression.nodes import Expression, Node
 from expression.operations.literals import ZERO, is_literal, plus
 from expression.operations.operation import Array
@@ -45,20 +45,6 @@ def forward_sweep(e: Expression, values: Sequence[Array], tangents: Mapping[int,
         elif not node.is_leaf and node.dtype.kind in "fc":
             dot[i] = push(node, [dot[j] for j in node.operands], values[i], [values[j] for j in node.operands])
     return [spread(dot[j], e.nodes[j]) for j in e.outputs]
-
-
-def behind_a_branch(e: Expression) -> bytearray:
-    """A flag for each node whose value reaches an output through a selection.
-
-    The exact zeros in its adjoint may stand for a branch not taken, and must win over an infinite partial.
-    """
-    masked = bytearray(len(e.nodes))
-    for i in range(len(e.nodes) - 1, -1, -1):
-        node = e.nodes[i]
-        if masked[i] or node.operation.selects:
-            for j in node.operands:
-                masked[j] = 1
-    return masked
 
 
 def spread(v: Array, node: Node) -> Array:

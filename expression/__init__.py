@@ -6,6 +6,7 @@ from expression.errors import (
     ArgumentError,
     ControlFlowError,
     ExpressionError,
+    MissingPackage,
     SizeLimitError,
     TrigradError,
     UnsupportedOperation,
@@ -14,6 +15,7 @@ from expression.evaluation import evaluate, interval_arithmetic, mpmath_arithmet
 from expression.measures import Measures, measure
 from expression.nodes import Expression, Input, Node
 from expression.operations.custom import operation
+from expression.parsing import parse
 from expression.tracing import trace, trace_at
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "ExpressionError",
     "Input",
     "Measures",
+    "MissingPackage",
     "Node",
     "SizeLimitError",
     "TrigradError",
@@ -34,6 +37,7 @@ __all__ = [
     "measure",
     "mpmath_arithmetic",
     "operation",
+    "parse",
     "trace",
     "trace_at",
 ]

@@ -5,128 +5,17 @@ shape (). Where it takes `n`, that is the size of a family (steps, terms); the o
 arguments.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache, partial
-from inspect import signature
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from expression import functions
+from expression.case import Case, near, positive_definite
 from expression.errors import ArgumentError, MissingPackage
 from expression.functions import conv2d, erf, gelu, layer_norm, log_softmax, logsumexp, one_hot, softmax, softplus
-from expression.nodes import Expression
-from expression.operations.operation import POSITIVE, REAL, Array, Interval
-from expression.structure import tree_map
-from expression.tracing import trace
-
-Rng = np.random.Generator
-Draw = Callable[[Rng, Array], Array]  # (rng, a leaf of the default arguments) -> a random leaf
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One function of the corpus.
-
-    >>> case("logistic").at(2)[0](0.2)
-    0.6400000000000001
-    """
-
-    name: str
-    title: str
-    function: Callable[..., Array]
-    point: tuple[Any, ...] | Callable[[int], tuple[Any, ...]]  # the default arguments, or size -> arguments
-    domain: tuple[Interval | Draw, ...]  # an argument: an interval for its entries, or how to draw a leaf
-    source: str
-    family: tuple[int, ...] = ()  # sizes that it is usually shown at
-    size: int = 0  # the size that is meant when none is given
-    parameters: tuple[str, ...] = ()  # arguments with the role of parameters
-    requires: str = ""  # the package that holds its data
-    kink: str = ""  # what is the matter at the default point, where there is no derivative
-
-    def __post_init__(self) -> None:
-        """Check what a row may get wrong."""
-        names = [name for name in signature(self.function).parameters if name != "n"]
-        if not self.name.isidentifier() or not self.title or not self.source:
-            raise ArgumentError(f"case {self.name!r}: needs a name that is an identifier, a title and a source")
-        if bool(self.family) != bool(self.size) or self.size not in (self.family or (0,)):
-            raise ArgumentError(f"case {self.name}: size {self.size} is not one of its family {self.family}")
-        if list(self.family) != sorted(set(self.family)):
-            raise ArgumentError(f"case {self.name}: family {self.family} must increase")
-        if not set(self.parameters) <= set(names):
-            raise ArgumentError(f"case {self.name}: parameters {self.parameters} are not among {', '.join(names)}")
-
-    @property
-    def smooth(self) -> bool:
-        """Whether the function has a derivative at its default arguments."""
-        return not self.kink
-
-    def arguments(self, n: int | None = None) -> tuple[Any, ...]:
-        """The default arguments, of size n."""
-        return self.point(self.sized(n)) if callable(self.point) else self.point
-
-    def at(self, n: int | None = None) -> tuple[Callable[..., Array], tuple[Any, ...]]:
-        """The function and its default arguments, of size n."""
-        f = self.function
-        if self.family and "n" in signature(f).parameters:
-            f = partial(f, n=self.sized(n))
-        return f, self.arguments(n)
-
-    def sized(self, n: int | None) -> int:
-        """The size that is meant.
-
-        Raises ArgumentError for a size of a case that is no family, and for one below the smallest.
-        """
-        if n is None:
-            return self.size
-        if not self.family:
-            raise ArgumentError(f"{self.name} is no family; leave the size {n} out")
-        if n < self.family[0]:
-            raise ArgumentError(f"{self.name}: size {n} is below the smallest, {self.family[0]}")
-        return n
-
-    def sample(self, rng: Rng, n: int | None = None) -> tuple[Any, ...]:
-        """Random arguments from the interior of the domain; kinks are met with probability 0."""
-
-        def drawn(domain: Interval | Draw, argument: Any) -> Any:
-            draw = domain if callable(domain) else inside(*domain)
-            return tree_map(lambda leaf: draw(rng, leaf), argument)
-
-        return tuple(drawn(d, a) for d, a in zip(self.domain, self.arguments(n), strict=True))
-
-    def trace(self, n: int | None = None) -> Expression:
-        """The expression, of size n.
-
-        >>> print(case("baydin").trace().to_infix())
-        log(x) + x * y - sin(y)
-        """
-        f, args = self.at(n)
-        return trace(f, *args, parameters=self.parameters)
-
-
-def inside(low: float, high: float) -> Draw:
-    """Entries drawn evenly between two bounds."""
-
-    def draw(rng: Rng, leaf: Array) -> Array:
-        return float(rng.uniform(low, high)) if np.ndim(leaf) == 0 else rng.uniform(low, high, np.shape(leaf))
-
-    return draw
-
-
-def near(width: float) -> Draw:
-    """Entries at most that far from the default."""
-    return lambda rng, leaf: leaf + inside(-width, width)(rng, leaf)
-
-
-def positive_definite(rng: Rng, leaf: Array) -> Array:
-    """A symmetric positive definite matrix with eigenvalues above 1."""
-    n = len(leaf)
-    root = rng.uniform(-1.0, 1.0, (n, n))
-    return root @ root.T + np.eye(n)
-
+from expression.operations.operation import POSITIVE, REAL, Array
 
 # -- data -------------------------------------------------------------------------------------------------------------
 
@@ -177,22 +66,22 @@ MISRA1A_Y = (10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.0
 
 
 def baydin(x: Array, y: Array) -> Array:
-    """Return ln x + x y - sin y."""
+    """The sum ln x + x y - sin y."""
     return np.log(x) + x * y - np.sin(y)
 
 
 def x2_sin(x: Array) -> Array:
-    """Return x^2 sin x."""
+    """The product x^2 sin x."""
     return x**2 * np.sin(x)
 
 
 def power_tower(x: Array) -> Array:
-    """Return x^x."""
+    """The power x^x."""
     return x**x
 
 
 def tanh_by_exp(x: Array) -> Array:
-    """Return (1 - e^-2x) / (1 + e^-2x)."""
+    """The quotient (1 - e^-2x) / (1 + e^-2x)."""
     y = np.exp(-2.0 * x)
     return (1.0 - y) / (1.0 + y)
 
@@ -204,7 +93,7 @@ def twenty_operations(x: Array, y: Array, z: Array) -> Array:
     return first + second + np.log(x + z * z) / (y + z)
 
 
-# -- loops: the size is the number of steps ------------------------------------------------------------------------------
+# -- loops: the size is the number of steps ----------------------------------------------------------------------------
 
 
 def logistic(x: Array, n: int = 4) -> Array:
@@ -238,7 +127,7 @@ def kepler(anomaly: Array, eccentricity: Array, n: int = 5) -> Array:
 
 
 def continued_fraction(x: Array, n: int = 8) -> Array:
-    """x + 1 / (x + 1 / (x + ...)), n levels deep."""
+    """The fraction x + 1 / (x + 1 / (x + ...)), n levels deep."""
     y = x
     for _ in range(n):
         y = x + 1.0 / y
@@ -384,7 +273,7 @@ def reprojection(camera: Array, point: Array) -> Array:
     r, translation, focal, k1, k2 = camera[:3], camera[3:6], camera[6], camera[7], camera[8]
     angle = np.linalg.norm(r)
     axis = r / angle
-    across = axis[np.array([1, 2, 0])] * point[np.array([2, 0, 1])] - axis[np.array([2, 0, 1])] * point[np.array([1, 2, 0])]
+    across = np.roll(axis, -1) * np.roll(point, 1) - np.roll(axis, 1) * np.roll(point, -1)
     turned = np.cos(angle) * point + np.sin(angle) * across + (1.0 - np.cos(angle)) * (axis @ point) * axis
     seen = turned + translation
     p = -seen[:2] / seen[2]
@@ -396,8 +285,8 @@ def reprojection(camera: Array, point: Array) -> Array:
 # -- linear algebra and statistics -------------------------------------------------------------------------------------
 
 
-def quadratic_form(x: Array, A: Array) -> Array:  # as on paper
-    """Return x^T A x."""
+def quadratic_form(x: Array, A: Array) -> Array:
+    """The form x^T A x."""
     return x @ A @ x
 
 
@@ -407,17 +296,17 @@ def least_squares(A: Array, x: Array, b: Array) -> Array:
 
 
 def log_determinant(X: Array) -> Array:
-    """Return ln |det X|."""
+    """The logarithm ln |det X|."""
     return np.linalg.slogdet(X)[1]
 
 
 def determinant(X: Array) -> Array:
-    """Return det X."""
+    """The determinant det X."""
     return np.linalg.det(X)
 
 
 def trace_inverse(X: Array) -> Array:
-    """tr X^-1."""
+    """The trace of X^-1."""
     return np.trace(np.linalg.inv(X))
 
 
@@ -442,7 +331,7 @@ def vector_norm(x: Array) -> Array:
 
 
 def cosine_similarity(x: Array, y: Array) -> Array:
-    """x y / (|x| |y|)."""
+    """The cosine x y / (|x| |y|)."""
     return x @ y / (np.linalg.norm(x) * np.linalg.norm(y))
 
 
@@ -570,11 +459,11 @@ def sqrt_square(x: Array) -> Array:
 
 
 def where_trap(x: Array) -> Array:
-    """Return x where x > 0, else sqrt(-x): the branch not taken is nan."""
+    """The number x where x > 0, else sqrt(-x): the branch not taken is nan."""
     return np.where(x > 0.0, x, np.sqrt(-x))
 
 
-# -- default arguments that take more than a line ------------------------------------------------------------------------
+# -- default arguments that take more than a line ----------------------------------------------------------------------
 
 
 def lattice(n: int) -> tuple[Array]:
@@ -589,7 +478,13 @@ def mlp_parameters(n: int) -> tuple[dict[str, Array]]:
     return ({"W1": uniform(1, 3, n), "b1": uniform(2, n), "w2": uniform(3, n), "b2": 0.1},)
 
 
-BLOCK = {"gain": uniform(4, 4), "bias": uniform(5, 4), "W1": uniform(6, 4, 8), "b1": uniform(7, 8), "W2": uniform(8, 8, 4)}
+BLOCK = {
+    "gain": uniform(4, 4),
+    "bias": uniform(5, 4),
+    "W1": uniform(6, 4, 8),
+    "b1": uniform(7, 8),
+    "W2": uniform(8, 8, 4),
+}
 HEAD = {"Q": uniform(9, 4, 3), "K": uniform(10, 4, 3), "V": uniform(11, 4, 3)}
 CELL = {"W": uniform(12, 3, 3), "U": uniform(13, 3, 2), "b": uniform(14, 3)}
 NORMALS = {"weights": uniform(15, 3), "means": uniform(16, 3, 2), "log_deviations": uniform(17, 3, 2)}
@@ -602,23 +497,180 @@ STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 12)
 SIZES = (2, 4, 8, 16, 32, 64)
 UNIT = (-1.0, 1.0)
 CURVED = (0.5, 2.0)
+MIXED = (0.02, 0.1)
 
-BAYDIN = "Baydin, Pearlmutter, Radul and Siskind, Automatic differentiation in machine learning: a survey, JMLR 18 (2018)"
+# Sources that several rows name.
+BAYDIN = "Baydin, Pearlmutter, Radul and Siskind, Automatic differentiation in machine learning, JMLR 18 (2018)"
 COOKBOOK = "Petersen and Pedersen, The Matrix Cookbook (2012)"
-LAUE = "Laue, On the equivalence of forward mode automatic differentiation and symbolic differentiation, arXiv:1904.02990"
 ADBENCH = "Srajer, Kukelova and Fitzgibbon, A benchmark of selected AD tools, Optim. Methods Softw. 33 (2018)"
 BISHOP = "Bishop, Pattern Recognition and Machine Learning (2006)"
 KAKADE = "Kakade and Lee, Provably correct automatic subdifferentiation for qualified programs, NeurIPS (2018)"
-DIGITS_SOURCE = "Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI (1998); scikit-learn, load_digits"
+DIGITS_SOURCE = "Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI (1998); scikit-learn"
 
+# fmt: off
 CASES = (
-    Case("baydin", "Baydin's worked example", baydin, (2.0, 5.0), (POSITIVE, REAL), f"{BAYDIN}, Tables 2 and 3"),
-    Case("x2_sin", "A product of a power and a sine", x2_sin, (1.3,), (REAL,), "the first example of any calculus course"),
-    Case("power_tower", "A power with a variable exponent", power_tower, (2.0,), (CURVED,), "Euler, De serie Lambertina (1783)"),
-    Case("tanh_by_exp", "tanh written with exp", tanh_by_exp, (1.0,), (REAL,), "Maclaurin, Duvenaud and Johnson, Autograd, ICML workshop (2015), first example"),
-    Case("twenty_operations", "Twenty operations on three numbers", twenty_operations, (1.2, 0.7, 1.5), (CURVED, CURVED, CURVED), "made for this corpus"),
-    Case("sigmoid", "The logistic function", functions.sigmoid, (0.5,), (REAL,), "Verhulst, Notice sur la loi que la population suit dans son accroissement (1838)"),
-    Case("softplus", "The smooth relu", functions.softplus, (0.5,), (REAL,), "Dugas et al., Incorporating second-order functional knowledge for better option pricing, NIPS (2000)"),
-    Case("gelu", "The Gaussian error linear unit", functions.gelu, (0.5,), (REAL,), "Hendrycks and Gimpel, Gaussian error linear units, arXiv:1606.08415 (2016)"),
-    Case("logsumexp", "The smooth maximum", functions.logsumexp, lambda n: (uniform(1, n),), (REAL,), "Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions, IMA J. Numer. Anal. 41 (2021)", family=SIZES, size=4),
+    # first examples
+    Case("baydin", "Baydin's worked example", baydin, (2.0, 5.0), (POSITIVE, REAL),
+         f"{BAYDIN}, Tables 2 and 3"),
+    Case("x2_sin", "A power times a sine", x2_sin, (1.3,), (REAL,),
+         "Leibniz, Nova methodus pro maximis et minimis (1684): the product rule"),
+    Case("power_tower", "A power with a variable exponent", power_tower, (2.0,), (CURVED,),
+         "Johann Bernoulli, Principia calculi exponentialium (1697)"),
+    Case("tanh_by_exp", "tanh, written with exp", tanh_by_exp, (1.0,), (REAL,),
+         "Maclaurin, Duvenaud and Adams, Autograd: effortless gradients in NumPy, ICML AutoML workshop (2015)"),
+    Case("twenty_operations", "Twenty operations on three numbers", twenty_operations, (1.2, 0.7, 1.5), (CURVED,) * 3,
+         "written for this corpus"),
+    Case("sigmoid", "The logistic function", functions.sigmoid, (0.5,), (REAL,),
+         "Verhulst, Notice sur la loi que la population suit dans son accroissement (1838)"),
+    Case("softplus", "The smooth relu", functions.softplus, (0.5,), (REAL,),
+         "Dugas et al., Incorporating second-order functional knowledge for better option pricing, NIPS (2000)"),
+    Case("gelu", "The Gaussian error linear unit", functions.gelu, (0.5,), (REAL,),
+         "Hendrycks and Gimpel, Gaussian error linear units, arXiv:1606.08415 (2016)"),
+    Case("logsumexp", "The smooth maximum", functions.logsumexp, lambda n: (uniform(n, n),), (REAL,),
+         "Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions (2021)",
+         family=SIZES, size=4),
+    # loops and products
+    Case("logistic", "The logistic map, n - 1 steps", logistic, (0.2,), ((0.05, 0.95),),
+         f"{BAYDIN}, Table 1 and Figure 4; May, Simple mathematical models, Nature 261 (1976)", family=STEPS, size=4),
+    Case("repeated_squaring", "x^(2^n), which a tree writes with 2^n leaves", repeated_squaring, (1.01,), ((0.8, 1.1),),
+         "Laue, On the equivalence of automatic and symbolic differentiation, arXiv:1904.02990 (2019)",
+         family=STEPS, size=5),
+    Case("newton_sqrt", "Heron's square root", newton_sqrt, (2.0,), (CURVED,),
+         "Heron, Metrica I.8 (about 60)", family=STEPS, size=5),
+    Case("kepler", "Kepler's equation by Newton's method", kepler, (1.0, 0.3), ((0.3, 2.5), (0.05, 0.6)),
+         "Kepler, Astronomia nova (1609), chapter 60", family=STEPS, size=5),
+    Case("continued_fraction", "A continued fraction", continued_fraction, (1.0,), (CURVED,),
+         "Khinchin, Continued Fractions (1935)", family=STEPS, size=8),
+    Case("taylor_exp", "The Taylor series of exp", taylor_exp, (1.0,), (REAL,),
+         "Taylor, Methodus incrementorum (1715)", family=STEPS, size=10),
+    Case("pendulum", "A pendulum, n steps of a symplectic method", pendulum, (1.0, 0.0), (UNIT, UNIT),
+         "Hairer, Lubich and Wanner, Geometric numerical integration, Acta Numer. 12 (2003)",
+         family=STEPS, size=10),
+    Case("horner", "A polynomial of degree n", horner, lambda n: (uniform(n, n + 1), 0.7), (UNIT, UNIT),
+         "Horner, A new method of solving numerical equations, Phil. Trans. 109 (1819)", family=SIZES, size=4),
+    Case("speelpenning", "A long product", speelpenning, lambda n: (uniform(n, n, low=0.5, high=1.5),), (CURVED,),
+         "Speelpenning, Compiling fast partial derivatives of functions given by algorithms, thesis (1980)",
+         family=SIZES, size=4),
+    # test functions of optimization
+    Case("rosenbrock", "Rosenbrock's valley", rosenbrock, lambda n: (np.resize([-1.2, 1.0], n),), (REAL,),
+         "Rosenbrock, An automatic method for finding the greatest or least value of a function, Comput. J. 3 (1960)",
+         family=SIZES, size=2),
+    Case("beale", "Beale's function", beale, (1.0, 1.0), (REAL, REAL),
+         "Beale, On an iterative method for finding a local minimum, Princeton report 25 (1958)"),
+    Case("himmelblau", "Himmelblau's four minima", himmelblau, (1.0, 1.0), (REAL, REAL),
+         "Himmelblau, Applied Nonlinear Programming (1972)"),
+    Case("branin", "Branin's function", branin, (2.5, 7.5), ((-5.0, 10.0), (0.0, 15.0)),
+         "Branin, Widely convergent method for finding multiple solutions, IBM J. Res. Dev. 16 (1972)"),
+    Case("ackley", "Ackley's function", ackley, lambda n: (uniform(n, n),), (CURVED,),
+         "Ackley, A Connectionist Machine for Genetic Hillclimbing (1987)", family=SIZES, size=2),
+    Case("rastrigin", "Rastrigin's function", rastrigin, lambda n: (uniform(n, n),), (REAL,),
+         "Rastrigin, Systems of Extremal Control (1974)", family=SIZES, size=2),
+    Case("griewank", "Griewank's function", griewank, lambda n: (uniform(n, n, low=-5.0, high=5.0),), (REAL,),
+         "Griewank, Generalized descent for global optimization, J. Optim. Theory Appl. 34 (1981)",
+         family=SIZES, size=2),
+    Case("styblinski_tang", "The function of Styblinski and Tang", styblinski_tang, lambda n: (uniform(n, n),), (REAL,),
+         "Styblinski and Tang, Experiments in nonconvex optimization, Neural Networks 3 (1990)", family=SIZES, size=2),
+    # physics, chemistry, finance
+    Case("helmholtz", "The energy of a mixed fluid", helmholtz, lambda n: (uniform(n, n, low=0.02, high=0.1),),
+         (MIXED,), f"Griewank, On automatic differentiation (1989); {BAYDIN}, section 4; constants as in DiffSharp",
+         family=SIZES, size=4),
+    Case("black_scholes", "The price of a European call", black_scholes, (42.0, 40.0, 0.5, 0.1, 0.2),
+         ((35.0, 50.0), (35.0, 50.0), (0.3, 2.0), (0.01, 0.1), (0.15, 0.5)),
+         "Black and Scholes, The pricing of options and corporate liabilities (1973); Hull, Options (2009), ex. 13.6"),
+    Case("planck", "The radiance of a black body", planck, (0.5, 5778.0), ((0.3, 3.0), (3000.0, 8000.0)),
+         "Planck, Ueber das Gesetz der Energieverteilung im Normalspectrum, Ann. Phys. 309 (1901); CODATA 2018"),
+    Case("van_der_waals", "The pressure of a real gas", van_der_waals, (1.5, 1.1), ((0.8, 3.0), (0.8, 1.5)),
+         "van der Waals, Over de continuiteit van den gas- en vloeistoftoestand, thesis (1873)"),
+    Case("lennard_jones", "The energy of two atoms", lennard_jones, (1.2,), ((0.95, 2.0),),
+         "Lennard-Jones, Cohesion, Proc. Phys. Soc. 43 (1931)"),
+    Case("cluster", "The energy of n atoms", cluster, lattice, (near(0.05),),
+         "Hoare and Pal, Physical cluster mechanics, Adv. Phys. 20 (1971)", family=(2, 3, 4, 8, 13), size=4),
+    Case("misra1a", "A nonlinear regression", misra1a, (250.0, 0.0005), ((200.0, 300.0), (4e-4, 7e-4)),
+         "NIST Statistical Reference Datasets, Misra1a (1978)"),
+    Case("reprojection", "The error of a camera's image", reprojection, (CAMERA, np.array([0.3, -0.2, 0.5])),
+         (near(0.05), near(0.05)), f"Agarwal et al., Bundle adjustment in the large, ECCV (2010); {ADBENCH}"),
+    # linear algebra and statistics
+    Case("quadratic_form", "x^T A x, A not symmetric", quadratic_form, (uniform(51, 3), uniform(52, 3, 3)),
+         (UNIT, UNIT), f"{COOKBOOK}, section 2.4"),
+    Case("least_squares", "||A x - b||^2", least_squares, (uniform(53, 4, 3), uniform(54, 3), uniform(55, 4)),
+         (UNIT, UNIT, UNIT), f"{COOKBOOK}, section 2.4"),
+    Case("log_determinant", "ln |det X|", log_determinant, (MATRIX,), (positive_definite,), f"{COOKBOOK}, section 2.1"),
+    Case("determinant", "det X", determinant, (MATRIX,), (positive_definite,), f"{COOKBOOK}, section 2.1"),
+    Case("trace_inverse", "tr X^-1", trace_inverse, (MATRIX,), (positive_definite,), f"{COOKBOOK}, section 2.5"),
+    Case("inverse_form", "a^T X^-1 b", inverse_form, (uniform(56, 3), MATRIX, uniform(57, 3)),
+         (UNIT, positive_definite, UNIT), f"{COOKBOOK}, section 2.2"),
+    Case("matrix_factorization", "A recommender's loss", matrix_factorization, (uniform(58, 5, 2), uniform(59, 4, 2)),
+         (UNIT, UNIT), "Koren, Bell and Volinsky, Matrix factorization techniques, Computer 42 (2009)"),
+    Case("log_barrier", "The barrier of a polyhedron", log_barrier, (0.2 * uniform(60, 4),), ((-0.2, 0.2),),
+         "Boyd and Vandenberghe, Convex Optimization (2004), chapter 9"),
+    Case("vector_norm", "The Euclidean norm", vector_norm, (np.array([3.0, 4.0, 12.0]),), (POSITIVE,),
+         "Euclid, Elements I.47"),
+    Case("cosine_similarity", "The cosine of an angle", cosine_similarity, (uniform(61, 4), uniform(62, 4)),
+         (POSITIVE, POSITIVE), "Salton, Automatic Information Organization and Retrieval (1968)"),
+    Case("variance", "The variance", variance, (uniform(63, 5),), (REAL,),
+         "Fisher, The correlation between relatives (1918)"),
+    Case("softmax_entropy", "The entropy of a softmax", softmax_entropy, (uniform(64, 4),), (REAL,),
+         "Shannon, A mathematical theory of communication (1948)"),
+    Case("normal_density", "The density of a normal variable", normal_density, (0.5, 0.1, 1.3), (REAL, REAL, CURVED),
+         "Gauss, Theoria motus corporum coelestium (1809), book II, section 3"),
+    Case("huber", "A robust loss", huber, (np.array([0.3, -2.0, 1.7, -0.4]),), (REAL,),
+         "Huber, Robust estimation of a location parameter, Ann. Math. Stat. 35 (1964)"),
+    Case("gaussian_log_likelihood", "A normal distribution by Cholesky's factor", gaussian_log_likelihood,
+         (uniform(65, 3), MATRIX), (UNIT, positive_definite), f"{BISHOP}, eq. 2.118"),
+    Case("gaussian_mixture", "A mixture of normal distributions", gaussian_mixture, (NORMALS,), (UNIT,),
+         f"{BISHOP}, eq. 9.14; {ADBENCH}", parameters=("params",)),
+    # learning
+    Case("logistic_regression", "Logistic regression", logistic_regression, (uniform(66, 3), 0.1), (REAL, REAL),
+         "Cox, The regression analysis of binary sequences, J. R. Stat. Soc. B 20 (1958)", parameters=("w", "b")),
+    Case("cross_entropy", "The cross-entropy of a softmax", cross_entropy, (uniform(67, 4, 3),), (REAL,),
+         f"{BISHOP}, eq. 4.108"),
+    Case("mlp", "A network with n hidden units", mlp, mlp_parameters, (UNIT,),
+         "Rumelhart, Hinton and Williams, Learning representations by back-propagating errors, Nature 323 (1986)",
+         family=SIZES, size=4, parameters=("params",)),
+    Case("residual_block", "A residual block with layer norm", residual_block, (uniform(68, 2, 4), BLOCK), (UNIT, UNIT),
+         "He et al., Deep residual learning, CVPR (2016); Ba, Kiros and Hinton, Layer normalization (2016)",
+         parameters=("params",)),
+    Case("attention_head", "A head of scaled dot-product attention", attention_head, (uniform(69, 3, 4), HEAD),
+         (UNIT, UNIT), "Vaswani et al., Attention is all you need, NIPS (2017), eq. 1", parameters=("params",)),
+    Case("recurrent", "A recurrent network over n steps", recurrent, lambda n: (CELL, uniform(n, n, 2)), (UNIT, UNIT),
+         "Elman, Finding structure in time, Cognitive Science 14 (1990)", family=STEPS, size=4, parameters=("params",)),
+    Case("convolution", "A convolution layer", convolution,
+         (uniform(70, 1, 2, 4, 4), uniform(71, 3, 2, 3, 3), uniform(72, 3)), (UNIT, UNIT, UNIT),
+         "LeCun et al., Backpropagation applied to handwritten zip code recognition, Neural Comput. 1 (1989)",
+         parameters=("w", "b")),
+    Case("digits", "Softmax regression on real digits", digits, (DIGITS,), ((-0.1, 0.1),), DIGITS_SOURCE,
+         parameters=("params",), requires="scikit-learn"),
+    Case("digits_mlp", "A network with 32 hidden units on real digits", digits_mlp, (DIGITS_MLP,), ((-0.2, 0.2),),
+         DIGITS_SOURCE, parameters=("params",), requires="scikit-learn"),
+    # kinks and traps
+    Case("relu", "The positive part at its kink", functions.relu, (0.0,), (REAL,),
+         KAKADE, kink="relu at 0: any slope from 0 to 1 is a subgradient"),
+    Case("absolute", "The absolute value at its kink", absolute, (0.0,), (REAL,),
+         KAKADE, kink="|x| at 0: any slope from -1 to 1 is a subgradient"),
+    Case("maximum", "The larger of two equal numbers", maximum, (1.0, 1.0), (REAL, REAL),
+         KAKADE, kink="max(x, y) at x = y: the subgradients are (t, 1 - t) for t from 0 to 1"),
+    Case("largest", "The largest entry, twice there", largest, (np.array([1.0, 1.0, 0.0]),), (REAL,),
+         KAKADE, kink="two entries tie: the subgradients are (t, 1 - t, 0) for t from 0 to 1"),
+    Case("sqrt_square", "|x|, written as the root of a square", sqrt_square, (0.0,), (POSITIVE,),
+         KAKADE, kink="sqrt(x^2) at 0: the chain rule says inf times 0"),
+    Case("where_trap", "The branch not taken is nan", where_trap, (1.0,), (POSITIVE,),
+         "JAX documentation, frequently asked questions: gradients contain NaN where using where"),
 )
+# fmt: on
+
+CORPUS = MappingProxyType({row.name: row for row in CASES})
+
+
+def case(name: str) -> Case:
+    """The case of that name.
+
+    Raises ArgumentError for a name that there is not, with the nearest one that there is.
+
+    >>> case("himmelblau").function(3.0, 2.0)
+    0.0
+    """
+    if name not in CORPUS:
+        close = get_close_matches(name, CORPUS, n=1)
+        advice = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(CORPUS))}"
+        raise ArgumentError(f"the corpus has no {name!r}; {advice}")
+    return CORPUS[name]

@@ -36,6 +36,10 @@ class SizeLimitError(TrigradError):
     """A result would be larger than its limit; the message holds the size, known beforehand."""
 
 
+class MissingPackage(TrigradError):
+    """A package of an optional extra is not installed; the message holds the command that installs it."""
+
+
 @lru_cache(maxsize=4096)
 def is_internal(filename: str) -> bool:
     """Whether a source file belongs to the machinery, not to the user."""

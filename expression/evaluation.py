@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from expression.analysis import last_readers
 from expression.bodies import record_body
 from expression.errors import ArgumentError, ExpressionError, UnsupportedOperation
 from expression.nodes import Expression, Node
@@ -76,7 +77,7 @@ def over_body(arithmetic: Arithmetic, node: Node, operands: Sequence[Array]) -> 
     dtypes = tuple(np.dtype(node.dtype) if x.dtype == object else x.dtype for x in operands)
     shapes = tuple(shape_of(x) for x in operands)
     body = record_body(node.operation.name, node.operation.body, shapes, dtypes, node.parameters)
-    return forward(body, operands, arithmetic, [body.outputs])[body.outputs[0]]
+    return forward(body, operands, arithmetic, body.outputs)[body.outputs[0]]
 
 
 def boxed(y: Any) -> Array:
@@ -205,7 +206,7 @@ def evaluate(e: Expression, args: Sequence[Any], arithmetic: Arithmetic = NUMPY)
     >>> evaluate(parse("x * y + x"), (2.0, 5.0))
     12.0
     """
-    values = forward(e, arguments_of(e, args, arithmetic), arithmetic, [e.outputs])
+    values = forward(e, arguments_of(e, args, arithmetic), arithmetic, e.outputs)
     return unflatten(e.results, [deliver(values[j]) for j in e.outputs])
 
 
@@ -260,13 +261,13 @@ def fitting(leaf: Any, name: str, node: Node) -> Array:
 
 
 def forward(
-    e: Expression, arguments: Sequence[Array], arithmetic: Arithmetic = NUMPY, keep: Sequence[Sequence[int]] | None = None
+    e: Expression, arguments: Sequence[Array], arithmetic: Arithmetic = NUMPY, keep: Sequence[int] | None = None
 ) -> list[Array]:
     """The value of every node, in list order; with `keep`, values that no one will read again are dropped."""
     values: list[Array] = [None] * len(e.nodes)
     for i, x in zip(e.inputs, arguments, strict=True):
         values[i.position] = x
-    drops = last_readers(e, [j for group in keep for j in group]) if keep is not None else None
+    drops = last_readers(e, keep) if keep is not None else None
     plain = isinstance(arithmetic, NumPyArithmetic) and not any(isinstance(x, Traced) for x in arguments)
     with np.errstate(all="ignore"):
         for position, node in enumerate(e.nodes):
@@ -285,17 +286,3 @@ def forward(
                 for j in drops.get(position, ()):
                     values[j] = None
     return values
-
-
-def last_readers(e: Expression, keep: Sequence[int]) -> dict[int, list[int]]:
-    """For each node, the earlier nodes that nobody reads after it."""
-    seen = bytearray(len(e.nodes))
-    for j in keep:
-        seen[j] = 1
-    drops: dict[int, list[int]] = {}
-    for position in range(len(e.nodes) - 1, -1, -1):
-        for j in e.nodes[position].operands:
-            if not seen[j]:
-                seen[j] = 1
-                drops.setdefault(position, []).append(j)
-    return drops

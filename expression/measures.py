@@ -1,6 +1,7 @@
 """The only definition of size and cost in the project: exact integers, by dynamic programming along the list."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -8,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from expression.nodes import DType, Expression, Node
+from expression.analysis import Drops, active_nodes, last_readers, needed
+from expression.nodes import DType, Expression, Node, infer
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Operation, Shape
 
@@ -26,32 +28,38 @@ class Measures:
     bytes_saved: int  # what a reverse sweep keeps of the forward values
 
 
-def needed(e: Expression) -> bytearray:
-    """A flag for each node: whether an output needs it."""
-    flags = bytearray(len(e.nodes))
-    for j in e.outputs:
-        flags[j] = 1
-    for position in range(len(e.nodes) - 1, -1, -1):
-        if flags[position]:
-            for j in e.nodes[position].operands:
-                flags[j] = 1
-    return flags
-
-
-def tree_sizes(e: Expression, at: tuple[int, ...]) -> dict[int, int]:
-    """Nodes of the tree below each of the given positions: 1 + the trees of the operands.
+def along(e: Expression, rule: Callable[[Node, list[int]], int], at: Iterable[int], drops: Drops) -> dict[int, int]:
+    """Dynamic programming along the list: rule(node, numbers of its operands) for each node; the numbers at `at`.
 
     A number is forgotten after its last reader: with thousands of digits each, a million would fill the memory.
     """
-    from expression.evaluation import last_readers
-
-    drops = last_readers(e, at)
-    sizes: dict[int, int] = {}
+    numbers: dict[int, int] = {}
     for position, node in enumerate(e.nodes):
-        sizes[position] = 1 + sum(sizes[j] for j in node.operands)
-        for j in drops.get(position, ()):
-            del sizes[j]
-    return {j: sizes[j] for j in at}
+        numbers[position] = rule(node, [numbers[j] for j in node.operands])
+        if position in drops:
+            for j in drops[position]:
+                del numbers[j]
+    return {j: numbers[j] for j in at}
+
+
+def tree_size_rule(node: Node, below: list[int]) -> int:
+    """Nodes of the tree below a node."""
+    return 1 + sum(below)
+
+
+def depth_rule(node: Node, below: list[int]) -> int:
+    """Operations on the longest path to a node."""
+    return 1 + max(below) if below else 0
+
+
+def path_rule(node: Node, below: list[int]) -> int:
+    """Paths from an input or parameter to a node."""
+    return sum(below) if below else int(node.operation is INPUT)
+
+
+def tree_sizes(e: Expression, at: tuple[int, ...]) -> dict[int, int]:
+    """Nodes of the tree below each of the given positions: 1 + the trees of the operands."""
+    return along(e, tree_size_rule, at, last_readers(e, at))
 
 
 def node_work(e: Expression, node: Node) -> int:
@@ -91,32 +99,16 @@ def measure(e: Expression) -> Measures:
     (4, 7, 2, 4)
     """
     flags = needed(e)
-    nodes = e.nodes
-    depth = [0] * len(nodes)
-    paths: dict[int, int] = {}
-    from expression.evaluation import last_readers
-
     drops = last_readers(e, e.outputs)
-    counted: Counter[str] = Counter()
-    for position, node in enumerate(nodes):
-        operands = node.operands
-        if operands:
-            depth[position] = 1 + max([depth[j] for j in operands])
-            paths[position] = sum([paths[j] for j in operands])
-        else:
-            paths[position] = int(node.operation is INPUT)
-        if flags[position] and not node.is_leaf:
-            counted[node.operation.name] += 1
-        for j in drops.get(position, ()):
-            del paths[j]
-    trees = tree_sizes(e, e.outputs)
+    counted = Counter([node.operation.name for node, f in zip(e.nodes, flags, strict=True) if f and node.operands])
+    at_outputs = {rule: along(e, rule, e.outputs, drops) for rule in (tree_size_rule, depth_rule, path_rule)}
     return Measures(
         dag_size=sum(flags),
-        tree_size=sum(trees[j] for j in e.outputs),
+        tree_size=sum(at_outputs[tree_size_rule][j] for j in e.outputs),
         op_count=dict(sorted(counted.items())),
         flops=flops(e),
-        depth=max((depth[j] for j in e.outputs), default=0),
-        path_count=sum(paths[j] for j in e.outputs),
+        depth=max((at_outputs[depth_rule][j] for j in e.outputs), default=0),
+        path_count=sum(at_outputs[path_rule][j] for j in e.outputs),
         bytes_saved=bytes_saved(e),
     )
 
@@ -143,21 +135,6 @@ def bytes_saved(e: Expression) -> int:
     return sum(prod(nodes[j].shape) * nodes[j].dtype.itemsize for j in read if nodes[j].operation is not CONSTANT)
 
 
-def active_nodes(e: Expression, wrt: tuple[int, ...] | None = None) -> bytearray:
-    """Activity analysis: the floating nodes that depend on the inputs `wrt` (all by default) and that an output needs."""
-    flags = needed(e)
-    active = bytearray(len(e.nodes))
-    for position in [i.position for i in e.inputs] if wrt is None else wrt:
-        active[position] = flags[position] and e.nodes[position].dtype.kind in "fc"
-    for position, node in enumerate(e.nodes):
-        if node.operands and flags[position] and node.dtype.kind in "fc":
-            for j in node.operands:
-                if active[j]:
-                    active[position] = 1
-                    break
-    return active
-
-
 @lru_cache(maxsize=4096)
 def reads(
     operation: Operation,
@@ -167,7 +144,6 @@ def reads(
     wanted: tuple[bool, ...],
 ) -> tuple[bool, tuple[int, ...]]:
     """Whether the reverse rules of an operation read its result, and which operands: by recording them once."""
-    from expression.nodes import infer
     from expression.tracing import Trace, Tracer
 
     shape, dtype = infer(operation, shapes, dtypes, parameters)

@@ -29,6 +29,7 @@ class Frozen:
     __slots__ = ("key", "value")
 
     def __init__(self, value: Array) -> None:
+        """Copy the value, and make the copy read-only."""
         array = np.array(value)
         array.flags.writeable = False
         self.value = array
@@ -117,7 +118,17 @@ class Expression:
 
     def __post_init__(self) -> None:
         """Check every claim that the rooms rely on."""
-        validate(self)
+        check_nodes(self.nodes)
+        check_ends(self)
+
+    @classmethod
+    def recorded(cls, *fields: Any) -> "Expression":
+        """An expression of nodes that a trace has inferred one by one; only its ends are left to check."""
+        e = object.__new__(cls)
+        for name, value in zip(cls.__slots__, fields, strict=True):
+            object.__setattr__(e, name, value)
+        check_ends(e)
+        return e
 
     def __call__(self, *args: Any) -> Any:
         """Evaluate over NumPy; arguments and result have the structure that was traced.
@@ -224,9 +235,8 @@ def rebuild(columns: Any, inputs: Any, outputs: Any, arguments: Structure, resul
     return Expression(tuple(map(Node, *columns)), inputs, outputs, arguments, results)
 
 
-def validate(e: Expression) -> None:
-    """Raise ExpressionError unless e is a Wengert list whose shapes and dtypes are right."""
-    nodes = e.nodes
+def check_nodes(nodes: Sequence[Node]) -> None:
+    """Raise ExpressionError unless nodes are a Wengert list whose shapes and dtypes are right."""
     for i, node in enumerate(nodes):
         for j in node.operands:
             if not 0 <= j < i:
@@ -243,6 +253,11 @@ def validate(e: Expression) -> None:
                     f"v{i}: {node.operation.name} gives shape {expected[0]} and dtype {expected[1]}, "
                     f"the node says {node.shape} and {node.dtype}"
                 )
+
+
+def check_ends(e: Expression) -> None:
+    """Raise ExpressionError unless inputs, outputs and structures belong to the nodes."""
+    nodes = e.nodes
     positions = [i.position for i in e.inputs]
     declared = [i for i, node in enumerate(nodes) if node.operation is INPUT]
     if sorted(positions) != declared:

@@ -110,6 +110,7 @@ class Point:
 
     args: tuple[Any, ...]
     argnums: tuple[int, ...]
+    positions: tuple[int, ...]  # where the differentiated leaves stand among all leaves of the arguments
     names: tuple[str, ...]  # of the differentiated leaves
     leaves: tuple[Array, ...]  # the differentiated leaves
     structure: Structure  # of the tuple of differentiated arguments
@@ -127,12 +128,6 @@ class Point:
         tree = unflatten(self.structure, leaves)
         return tree[0] if self.single else tree
 
-    @property
-    def positions(self) -> tuple[int, ...]:
-        """Where the differentiated leaves stand among all leaves of the arguments."""
-        starts = np.cumsum([0, *(optree.tree_structure(a).num_leaves for a in self.args)])
-        return tuple(i for k in self.argnums for i in range(int(starts[k]), int(starts[k + 1])))
-
 
 def point(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int] = 0) -> Point:
     """Check a call's arguments against the policy, and pick out the differentiated ones.
@@ -147,13 +142,14 @@ def point(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[in
                 f"argnums={argnums!r}: the call has {len(args)} positional arguments, "
                 f"so argnums are ints from 0 to {len(args) - 1}"
             )
-    positions = tuple(k % len(args) for k in wanted)
-    names = leaf_names(f, args)
-    starts = np.cumsum([0, *(optree.tree_structure(a).num_leaves for a in args)])
-    leaves, structure = flatten(tuple(args[k] for k in positions))
-    chosen = [names[i] for k in positions for i in range(int(starts[k]), int(starts[k + 1]))]
-    checked = tuple(differentiable(x, name) for x, name in zip(leaves, chosen, strict=True))
-    return Point(tuple(args), positions, tuple(chosen), checked, structure, single)
+    chosen = tuple(k % len(args) for k in wanted)
+    ends = np.cumsum([0, *(optree.tree_structure(a).num_leaves for a in args)]).tolist()
+    positions = tuple(i for k in chosen for i in range(ends[k], ends[k + 1]))
+    every = leaf_names(f, args)
+    names = tuple(every[i] for i in positions)
+    leaves, structure = flatten(tuple(args[k] for k in chosen))
+    checked = tuple(differentiable(x, name) for x, name in zip(leaves, names, strict=True))
+    return Point(tuple(args), chosen, positions, names, checked, structure, single)
 
 
 def scalar_output(y: Any, caller: str = "grad") -> Array:

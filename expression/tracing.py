@@ -50,6 +50,7 @@ class Trace:
     __slots__ = ("captured", "index", "inputs", "level", "line", "nodes", "numbers", "values")
 
     def __init__(self) -> None:
+        """Begin an empty list, further inside than every trace before it."""
         self.nodes: list[Node] = []
         self.index: dict[Any, int] = {}  # (operation, operands, parameters, dtype) -> position
         self.numbers: dict[Any, int] = {}  # Python numbers met before -> position of their constant
@@ -195,7 +196,7 @@ def prune(
             for j in nodes[position].operands:
                 needed[j] = 1
     if all(needed):
-        return Expression(tuple(nodes), tuple(inputs), tuple(outputs), arguments, results)
+        return Expression.recorded(tuple(nodes), tuple(inputs), tuple(outputs), arguments, results)
     first = needed.index(0)  # nodes before the first gap keep their numbers
     place = list(range(len(nodes)))
     kept = list(nodes[:first])
@@ -204,7 +205,7 @@ def prune(
             node = nodes[position]
             place[position] = len(kept)
             kept.append(Node(node.operation, tuple([place[j] for j in node.operands]), *node[2:]))
-    return Expression(
+    return Expression.recorded(
         tuple(kept),
         tuple(i._replace(position=place[i.position]) for i in inputs),
         tuple(place[j] for j in outputs),
@@ -219,6 +220,7 @@ class Tracer(TracedArray):
     __slots__ = ("dtype", "position", "shape", "trace")
 
     def __init__(self, trace: Trace, position: int, shape: Shape, dtype: DType) -> None:
+        """Stand for the node at that position."""
         self.trace = trace
         self.position = position
         self.shape = shape

@@ -23,6 +23,7 @@ from expression.formats.labels import label_of, legal, result_labels, shortened,
 from expression.formats.layout import PORT_GAP, Layout, Point, layered
 from expression.formats.listing import right_side, shape_text
 from expression.nodes import Expression
+from expression.simplification import COMMUTATIVE
 
 MAX_NODES = 200  # more than that is no picture that anybody reads
 
@@ -56,9 +57,6 @@ STYLES = {
     "intermediate": Style("round", "#ffffff", "#1a1a1a", 1.2),
     "output": Style("round", "#fbe3d4", "#d55e00", 2.0, ring=True),
 }
-COMMUTATIVE = frozenset(
-    "add mul hypot logaddexp maximum minimum equal not_equal logical_and logical_or logical_xor".split()
-)
 
 
 class Box(NamedTuple):

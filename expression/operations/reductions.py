@@ -88,7 +88,7 @@ def logsumexp(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
     top = np.max(np.real(x), axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0.0).astype(np.real(x).dtype)
     y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return y if keepdims else np.squeeze(y, axis=axis)
+    return y if keepdims else np.squeeze(y, axis=axis)[()]
 
 
 def norm(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
