@@ -10,7 +10,7 @@ from autodiff.sweeps import forward_sweep, reverse_sweep
 from expression.evaluation import arguments_of, forward
 from expression.nodes import Expression
 from expression.operations.literals import ONE, ZERO
-from expression.operations.operation import Array, Shape
+from expression.operations.operation import Array, Shape, Traced
 from expression.structure import (
     Point,
     deliver,
@@ -43,10 +43,11 @@ def pulled(e: Expression, values: Sequence[Array], seeds: Sequence[Array], at: P
 
 
 def finished(x: Array, like: Array) -> Array:
-    """A derivative that may be kept: its own memory, never a view that NumPy made read-only."""
-    if isinstance(x, np.ndarray) and x.ndim:
-        return np.array(x, dtype=dtype_of(like)) if not x.flags.writeable or not x.flags.owndata else x
-    return deliver(np.asarray(x, dtype=dtype_of(x))[()]) if isinstance(x, float | int) else deliver(x)
+    """A derivative that may be kept and written into: in its leaf's dtype, its own memory, never a broadcast view."""
+    if isinstance(x, Traced):
+        return x
+    y = np.asarray(x, dtype=dtype_of(like))
+    return y.copy() if y.ndim and not (y.flags.owndata and y.flags.writeable) else deliver(y)
 
 
 def results(e: Expression, values: Sequence[Array]) -> Any:

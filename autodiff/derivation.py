@@ -63,7 +63,7 @@ def forward_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int])
 def recorded_unit(x: Tracer, place: tuple[int, ...]) -> Array:
     """The unit tangent as a node of x's trace, so that what is done to it is recorded and counted."""
     direction = unit(x.shape, place)
-    return x.trace.constant(direction) if x.shape else direction
+    return x.recorder.constant(direction) if x.shape else direction
 
 
 def unit(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:

@@ -7,12 +7,53 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from expression.errors import UnsupportedOperation
 from expression.nodes import Node
+from expression.operations import TABLE
 from expression.operations.broadcasting import unbroadcast
 from expression.operations.elementwise import gate_operation
 from expression.operations.literals import ONE, ZERO, is_literal, plus, times
-from expression.operations.operation import Array, Operation
+from expression.operations.operation import Array, Operation, Shape
+
+
+class Pieces:
+    """The adjoint of an array that is read by pieces: what was contributed, and where, gathered until it is complete.
+
+    One scatter at the end costs what the pieces cost; a whole array for each of n pieces would cost n^2.
+    """
+
+    __slots__ = ("indices", "operands", "shape")
+
+    def __init__(self, operands: Sequence[Array], index: tuple[object, ...], shape: Shape) -> None:
+        """Begin with one piece and the arrays of its index."""
+        self.operands, self.indices, self.shape = list(operands), [index], shape
+
+    def add(self, other: Array) -> "Pieces":
+        """Take in more pieces; a whole array is the piece that goes everywhere."""
+        if isinstance(other, Pieces):
+            self.operands += other.operands
+            self.indices += other.indices
+        else:
+            self.operands.append(other)
+            self.indices.append(())
+        return self
+
+    def whole(self) -> Array:
+        """The array: all pieces, each added in at its place."""
+        return TABLE["scatter_add"](*self.operands, indices=tuple(self.indices), shape=self.shape)
+
+
+def accumulate(v: Array, contribution: Array) -> Array:
+    """One more contribution to an adjoint: v_bar += contribution."""
+    if isinstance(v, Pieces) and not is_literal(contribution, ZERO):
+        return v.add(contribution)
+    if isinstance(contribution, Pieces) and not is_literal(v, ZERO):
+        return contribution.add(v)
+    return plus(v, contribution)
+
+
+def complete(v: Array) -> Array:
+    """An adjoint to which nothing more will be contributed."""
+    return v.whole() if isinstance(v, Pieces) else v
 
 
 def scaled(operation: Operation, k: int, v: Array, y: Array, x: Sequence[Array], gated: bool = False) -> Array:
@@ -47,6 +88,8 @@ def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: 
         whole = y_bar if np.ndim(y_bar) == 0 else np.broadcast_to(y_bar, node.shape)
         return product(with_axes(whole, shape, axis), partial, gated)
     whole = y_bar if np.shape(y_bar) == node.shape else np.broadcast_to(y_bar, node.shape)
+    if operation.name == "getitem":
+        return Pieces((whole, *x[1:]), options["index"], shape)
     return operation.vjp(k)(whole, y, *x, **options)
 
 
@@ -74,9 +117,7 @@ def push_one(node: Node, k: int, x_dot: Array, y: Array, x: Sequence[Array]) -> 
         return np.sum(np.broadcast_to(times(whole, partial), np.shape(x[k])), axis=axis, keepdims=options["keepdims"])
     if operation.linear == "each":
         return operation(*x[:k], whole, *x[k + 1 :], **options)
-    if operation.jvps is None:
-        raise UnsupportedOperation(f"{operation.name} has no forward rule; give it jvps")
-    return operation.jvps[k](whole, y, *x, **options)
+    return operation.jvp(k)(whole, y, *x, **options)
 
 
 def with_axes(y: Array, shape: tuple[int, ...], axis: tuple[int, ...]) -> Array:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autodiff.rules import pull, push
+from autodiff.rules import accumulate, complete, pull, push
 from expression.analysis import active_nodes, behind_a_branch
 from expression.nodes import Expression, Node
-from expression.operations.literals import ZERO, is_literal, plus
+from expression.operations.literals import ZERO, is_literal
 from expression.operations.operation import Array
 
 
@@ -20,17 +20,17 @@ def reverse_sweep(e: Expression, values: Sequence[Array], seeds: Sequence[Array]
     active, masked = active_nodes(e, tuple(wrt)), behind_a_branch(e)
     adjoint: list[Array] = [ZERO] * len(e.nodes)
     for j, seed in zip(e.outputs, seeds, strict=True):
-        adjoint[j] = plus(adjoint[j], seed)
+        adjoint[j] = accumulate(adjoint[j], seed)
     for i in range(len(e.nodes) - 1, -1, -1):
         node, v_bar = e.nodes[i], adjoint[i]
         if node.is_leaf or is_literal(v_bar, ZERO):
             continue
         adjoint[i] = ZERO  # complete, and read here for the last time
-        x = [values[j] for j in node.operands]
+        v_bar, x = complete(v_bar), [values[j] for j in node.operands]
         for k, j in enumerate(node.operands):
             if active[j]:
-                adjoint[j] = plus(adjoint[j], pull(node, k, v_bar, values[i], x, bool(masked[i])))
-    return [spread(adjoint[j], e.nodes[j]) for j in wrt]
+                adjoint[j] = accumulate(adjoint[j], pull(node, k, v_bar, values[i], x, bool(masked[i])))
+    return [spread(complete(adjoint[j]), e.nodes[j]) for j in wrt]
 
 
 def forward_sweep(e: Expression, values: Sequence[Array], tangents: Mapping[int, Array]) -> list[Array]:

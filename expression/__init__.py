@@ -16,6 +16,7 @@ from expression.measures import Measures, measure
 from expression.nodes import Expression, Input, Node
 from expression.operations.custom import operation
 from expression.parsing import parse
+from expression.simplification import simplify
 from expression.tracing import trace, trace_at
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "mpmath_arithmetic",
     "operation",
     "parse",
+    "simplify",
     "trace",
     "trace_at",
 ]

@@ -51,6 +51,11 @@ def needs_value(what: str, advice: str) -> NoReturn:
     raise ControlFlowError(f"{what} asks for the value of an abstract array ({user_line()}); {advice}")
 
 
+def in_place(what: str, advice: str) -> NoReturn:
+    """Refuse to change an array."""
+    raise UnsupportedOperation(f"{what} changes an array in place ({user_line()}); {advice}")
+
+
 BRANCH_ADVICE = "use np.where, or trace_at(f, *args) to record the branch taken at one point"
 REDUCE = {
     np.add: surface.sum_,
@@ -68,7 +73,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     """Answer a call of a ufunc, or of its reduce, accumulate or outer."""
     if method == "__call__" and not options and ufunc in BY_NUMPY:
         return apply(BY_NUMPY[ufunc], inputs)
-    name = f"np.{ufunc.__name__}"
+    name = f"np.{ufunc.__name__}" if getattr(np, ufunc.__name__, None) is ufunc else f"the ufunc {ufunc.__name__}"
     if method == "__call__":
         for option, value in options.items():
             if not (option == "casting" or value is None or (option == "where" and value is True)):
@@ -148,16 +153,25 @@ class TracedArray(Traced):
         """The quotient rounded down, and the remainder."""
         return self // other, self % other
 
+    def __rdivmod__(self, other: Array) -> tuple[Array, Array]:
+        """The quotient rounded down, and the remainder."""
+        return other // self, other % self
+
     def __getitem__(self, index: Any) -> Array:
         """x[index]."""
         return surface.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         """Refuse: an expression has no memory to write into."""
-        raise UnsupportedOperation(
-            f"item assignment changes an array in place ({user_line()}); "
-            "build a new one with np.where, np.concatenate or np.stack"
-        )
+        in_place("item assignment", "build a new one with np.where, np.concatenate or np.stack")
+
+    def sort(self, *args: Any, **options: Any) -> NoReturn:
+        """Refuse: an expression has no memory to write into."""
+        in_place("x.sort()", "np.sort(x) gives a new one")
+
+    def fill(self, value: Any) -> NoReturn:
+        """Refuse: an expression has no memory to write into."""
+        in_place("x.fill()", "np.full_like(x, value) gives a new one")
 
     def __len__(self) -> int:
         """The length of the first axis."""
@@ -195,11 +209,11 @@ class TracedArray(Traced):
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
         """Refuse to become an ndarray, which would silently detach; an array of objects may hold it."""
-        if dtype == object:
+        if dtype is object or dtype == np.dtype(object):
             holder = np.empty((), dtype=object)
             holder[()] = self
             return holder
-        needs_value("np.array() or np.asarray()", "np.stack([...]) makes an array of several, and one is an array already")
+        needs_value("np.array() or np.asarray()", "np.stack([...]) makes one array of several")
 
     @property
     def ndim(self) -> int:
@@ -212,12 +226,12 @@ class TracedArray(Traced):
         return prod(self.shape)
 
     @property
-    def T(self) -> Array:  # noqa: N802
+    def T(self) -> Array:
         """The transpose."""
         return surface.transpose(self)
 
     @property
-    def mT(self) -> Array:  # noqa: N802
+    def mT(self) -> Array:
         """The transpose of the last two axes."""
         return surface.swapaxes(self, -1, -2)
 
@@ -225,6 +239,11 @@ class TracedArray(Traced):
     def real(self) -> Array:
         """The real part, which is the array: tracers are real."""
         return self
+
+    @property
+    def imag(self) -> Array:
+        """The imaginary part, which is 0."""
+        return np.imag(self)
 
     @property
     def flat(self) -> Iterator[Array]:

@@ -11,7 +11,7 @@ from expression.errors import ArgumentError
 from expression.nodes import Expression, Node
 from expression.operations.broadcasting import batch_elementwise
 from expression.operations.leaves import CONSTANT, INPUT
-from expression.operations.operation import Array
+from expression.operations.operation import Array, Shape, Traced
 
 
 def evaluate_batch(e: Expression, leaves: Sequence[Array], batched: Sequence[bool]) -> list[Array]:
@@ -28,26 +28,41 @@ def evaluate_batch(e: Expression, leaves: Sequence[Array], batched: Sequence[boo
     [array([10., 20., 30.])]
     """
     size = batch_size(e, leaves, batched)
-    values: list[Array] = [None] * len(e.nodes)
-    carries = [False] * len(e.nodes)
+    nodes = e.nodes
+    values: list[Array] = [None] * len(nodes)
+    carries = [False] * len(nodes)
     for i, x, is_batched in zip(e.inputs, leaves, batched, strict=True):
         values[i.position], carries[i.position] = x, is_batched
+    plain = not any(isinstance(x, Traced) for x in leaves)
     with np.errstate(all="ignore"):
-        for position, node in enumerate(e.nodes):
-            if node.operation is CONSTANT:
+        for position, node in enumerate(nodes):
+            operation = node.operation
+            if operation is INPUT:
+                continue
+            if operation is CONSTANT:
                 values[position] = node.constant
-            elif node.operation is not INPUT:
-                operands = [values[j] for j in node.operands]
-                flags = [carries[j] for j in node.operands]
-                if True in flags:
-                    carries[position] = True
-                    values[position] = apply_batch(node, operands, flags, size)
-                else:
-                    values[position] = node.operation(*operands, **dict(node.parameters))
+                continue
+            operands = [values[j] for j in node.operands]
+            flags = [carries[j] for j in node.operands]
+            carries[position] = True in flags
+            if carries[position] and not (
+                operation.elementwise and in_line(flags, [nodes[j].shape for j in node.operands])
+            ):
+                values[position] = apply_batch(node, operands, flags, size)
+            elif plain:  # as operation(*operands), without its search for tracers
+                values[position] = operation.forward(*operands, **dict(node.parameters))
+            else:
+                values[position] = operation(*operands, **dict(node.parameters))
     return [
-        values[j] if carries[j] else np.broadcast_to(values[j], (size, *e.nodes[j].shape))  # the same at every point
+        values[j] if carries[j] else np.broadcast_to(values[j], (size, *nodes[j].shape))  # the same at every point
         for j in e.outputs
     ]
+
+
+def in_line(batched: Sequence[bool], shapes: Sequence[Shape]) -> bool:
+    """Whether broadcasting already finds every batch axis in front: no batched operand has a rank below another's."""
+    rank = max(map(len, shapes))
+    return all(not is_batched or len(shape) == rank for is_batched, shape in zip(batched, shapes, strict=True))
 
 
 def batch_size(e: Expression, leaves: Sequence[Array], batched: Sequence[bool]) -> int:
@@ -67,7 +82,7 @@ def batch_size(e: Expression, leaves: Sequence[Array], batched: Sequence[bool]) 
 
 
 def apply_batch(node: Node, operands: Sequence[Array], batched: Sequence[bool], size: int) -> Array:
-    """One node at every point of the batch: by its row's rule, or point by point where there is none."""
+    """One node at every point of the batch: by its row's rule, or point by point where it has none."""
     operation, parameters = node.operation, dict(node.parameters)
     rule = batch_elementwise if operation.elementwise else operation.batch
     y = NotImplemented if rule is None else rule(operation, operands, batched, parameters)

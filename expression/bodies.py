@@ -4,9 +4,9 @@ from functools import lru_cache
 from typing import Any
 
 from expression.errors import TrigradError, UnsupportedOperation
-from expression.nodes import DType, Expression
+from expression.nodes import DType, Expression, Node
 from expression.operations.leaves import CONSTANT, INPUT
-from expression.operations.operation import Rule, Shape
+from expression.operations.operation import Operation, Shape
 from expression.structure import flatten, unflatten
 from expression.tracing import Trace
 
@@ -15,24 +15,31 @@ Parameters = tuple[tuple[str, Any], ...]
 
 @lru_cache(maxsize=4096)
 def record_body(
-    label: str, body: Rule, shapes: tuple[Shape, ...], dtypes: tuple[DType, ...], parameters: Parameters
+    operation: Operation, shapes: tuple[Shape, ...], dtypes: tuple[DType, ...], parameters: Parameters
 ) -> Expression:
     """The nodes of a body for operands of these shapes and dtypes; recorded once.
 
     Raises UnsupportedOperation for a body that cannot be traced, or that does not return one array.
     """
+    assert operation.body is not None
     recording = Trace()
     x = tuple(recording.input(f"x{k}", s, d) for k, (s, d) in enumerate(zip(shapes, dtypes, strict=True)))
     try:
-        y = body(*x, **dict(parameters))
-        e = recording.expression(x, y)
+        y = operation.body(*x, **dict(parameters))
+        if recording.captured:
+            raise UnsupportedOperation("it uses a traced array from outside; make that an operand")
+        if len(flatten(y)[0]) != 1:
+            raise UnsupportedOperation(f"it must return one array, got {type(y).__name__}")
+        return recording.expression(x, y)
     except TrigradError as error:
-        raise UnsupportedOperation(f"{label}: its body cannot be traced: {error}") from error
-    if len(flatten(y)[0]) != 1:
-        raise UnsupportedOperation(f"{label}: its body must return one array, got {type(y).__name__}")
-    if recording.captured:
-        raise UnsupportedOperation(f"{label}: its body uses a traced array from outside; make it an operand")
-    return e
+        raise UnsupportedOperation(f"{operation.name}: its body cannot be traced: {error}") from error
+
+
+def body_of(e: Expression, node: Node) -> Expression:
+    """The nodes of the body of a user's operation that stands in e."""
+    shapes = tuple([e.nodes[j].shape for j in node.operands])
+    dtypes = tuple([e.nodes[j].dtype for j in node.operands])
+    return record_body(node.operation, shapes, dtypes, node.parameters)
 
 
 def inline_bodies(e: Expression) -> Expression:
@@ -71,9 +78,7 @@ def inline_one_level(e: Expression) -> Expression:
         if node.operation is CONSTANT:
             values[position] = node.constant
         elif node.operation.body is not None:
-            shapes = tuple(e.nodes[j].shape for j in node.operands)
-            dtypes = tuple(e.nodes[j].dtype for j in node.operands)
-            body = record_body(node.operation.name, node.operation.body, shapes, dtypes, node.parameters)
+            body = body_of(e, node)
             values[position] = recording.inline(body, x)[body.outputs[0]]
         elif node.operation is not INPUT:
             values[position] = recording.record(node.operation, x, node.parameters)

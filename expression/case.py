@@ -99,8 +99,11 @@ class Case:
         """The expression, of size n.
 
         >>> from expression.corpus import case
-        >>> print(case("baydin").trace().to_infix())
-        log(x) + x * y - sin(y)
+        >>> print(case("repeated_squaring").trace(2))
+        x -> v2
+          v0 = input x
+          v1 = mul(v0, v0)
+          v2 = mul(v1, v1)
         """
         f, args = self.at(n)
         return trace(f, *args, parameters=self.parameters)

@@ -17,7 +17,7 @@ from expression.errors import ArgumentError, MissingPackage
 from expression.functions import conv2d, erf, gelu, layer_norm, log_softmax, logsumexp, one_hot, softmax, softplus
 from expression.operations.operation import POSITIVE, REAL, Array
 
-# -- data -------------------------------------------------------------------------------------------------------------
+# -- data ------------------------------------------------------------------------------------------------------------
 
 
 def uniform(seed: int, *shape: int, low: float = -1.0, high: float = 1.0) -> Array:
@@ -62,7 +62,7 @@ MISRA1A_X = (77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3
 MISRA1A_Y = (10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.05, 61.01, 66.40, 75.47, 81.78)
 
 
-# -- first examples ---------------------------------------------------------------------------------------------------
+# -- first examples --------------------------------------------------------------------------------------------------
 
 
 def baydin(x: Array, y: Array) -> Array:
@@ -93,7 +93,7 @@ def twenty_operations(x: Array, y: Array, z: Array) -> Array:
     return first + second + np.log(x + z * z) / (y + z)
 
 
-# -- loops: the size is the number of steps ----------------------------------------------------------------------------
+# -- loops: the size is the number of steps --------------------------------------------------------------------------
 
 
 def logistic(x: Array, n: int = 4) -> Array:
@@ -169,7 +169,7 @@ def speelpenning(x: Array) -> Array:
     return y
 
 
-# -- test functions of optimization ------------------------------------------------------------------------------------
+# -- test functions of optimization ----------------------------------------------------------------------------------
 
 
 def rosenbrock(x: Array) -> Array:
@@ -214,7 +214,7 @@ def styblinski_tang(x: Array) -> Array:
     return 0.5 * np.sum(x**4 - 16.0 * x**2 + 5.0 * x)
 
 
-# -- physics, chemistry, finance ---------------------------------------------------------------------------------------
+# -- physics, chemistry, finance -------------------------------------------------------------------------------------
 
 
 def helmholtz(x: Array) -> Array:
@@ -282,7 +282,7 @@ def reprojection(camera: Array, point: Array) -> Array:
     return np.sum((image - np.array([0.1, -0.2])) ** 2)
 
 
-# -- linear algebra and statistics -------------------------------------------------------------------------------------
+# -- linear algebra and statistics -----------------------------------------------------------------------------------
 
 
 def quadratic_form(x: Array, A: Array) -> Array:
@@ -372,7 +372,7 @@ def gaussian_mixture(params: dict[str, Array]) -> Array:
     return np.sum(logsumexp(log_softmax(params["weights"]) - 0.5 * np.sum(scaled**2, axis=2) - normalization, axis=1))
 
 
-# -- learning ----------------------------------------------------------------------------------------------------------
+# -- learning --------------------------------------------------------------------------------------------------------
 
 
 def logistic_regression(w: Array, b: Array) -> Array:
@@ -435,7 +435,7 @@ def digits_mlp(params: dict[str, Array]) -> Array:
     return -np.mean(np.sum(Y * log_softmax(hidden @ params["W2"] + params["b2"]), axis=1))
 
 
-# -- kinks and traps ---------------------------------------------------------------------------------------------------
+# -- kinks and traps -------------------------------------------------------------------------------------------------
 
 
 def absolute(x: Array) -> Array:
@@ -463,7 +463,7 @@ def where_trap(x: Array) -> Array:
     return np.where(x > 0.0, x, np.sqrt(-x))
 
 
-# -- default arguments that take more than a line ----------------------------------------------------------------------
+# -- default arguments that take more than a line --------------------------------------------------------------------
 
 
 def lattice(n: int) -> tuple[Array]:

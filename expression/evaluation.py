@@ -73,10 +73,9 @@ class ObjectArithmetic:
 
 def over_body(arithmetic: Arithmetic, node: Node, operands: Sequence[Array]) -> Array:
     """A user's operation: its body, recorded once for these shapes, over the same arithmetic."""
-    assert node.operation.body is not None
     dtypes = tuple(np.dtype(node.dtype) if x.dtype == object else x.dtype for x in operands)
     shapes = tuple(shape_of(x) for x in operands)
-    body = record_body(node.operation.name, node.operation.body, shapes, dtypes, node.parameters)
+    body = record_body(node.operation, shapes, dtypes, node.parameters)
     return forward(body, operands, arithmetic, body.outputs)[body.outputs[0]]
 
 

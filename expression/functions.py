@@ -180,14 +180,11 @@ def conv2d(x: Array, w: Array, stride: int | tuple[int, int] = 1, padding: int |
         raise ArgumentError(
             f"conv2d: the kernel is {rows} by {columns}, larger than the padded {height} by {width} image"
         )
+    tall, wide = 1 + (height - rows) // down, 1 + (width - columns) // right
     # One matrix product over the channels for each entry of the kernel: few nodes, and each is a large one.
-    terms = [
-        np.einsum(
-            "nchw,oc->nohw",
-            x[:, :, k : height - rows + k + 1 : down, j : width - columns + j + 1 : right],
-            w[:, :, k, j],
-        )
-        for k in range(rows)
-        for j in range(columns)
-    ]
-    return reduce(operator.add, terms)
+    products = []
+    for k in range(rows):
+        for j in range(columns):
+            seen = x[:, :, k : height - rows + k + 1 : down, j : width - columns + j + 1 : right]
+            products.append(w[:, :, k, j] @ np.reshape(seen, (*np.shape(seen)[:2], tall * wide)))
+    return np.reshape(reduce(operator.add, products), (np.shape(x)[0], np.shape(w)[0], tall, wide))

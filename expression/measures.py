@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from expression.analysis import Drops, active_nodes, last_readers, needed
+from expression.bodies import body_of
+from expression.errors import UnsupportedOperation
 from expression.nodes import DType, Expression, Node, infer
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Operation, Shape
@@ -66,8 +68,26 @@ def node_work(e: Expression, node: Node) -> int:
     """Scalar operations of one node, unweighted: how many scalar nodes it would be entry by entry."""
     if node.is_leaf:
         return 0
+    if node.operation.body is not None:
+        return in_body(e, node, node_work)
     shapes = [e.nodes[j].shape for j in node.operands]
     return node.operation.scalar_operations(shapes, node.shape, dict(node.parameters))
+
+
+def node_flops(e: Expression, node: Node) -> int:
+    """Weighted scalar operations of one node."""
+    if node.operation.body is not None:
+        return in_body(e, node, node_flops)
+    return node_work(e, node) * node.operation.weight
+
+
+def in_body(e: Expression, node: Node, count: Callable[[Expression, Node], int]) -> int:
+    """What a user's operation takes: the nodes of its body, or 1 an entry where that cannot be traced."""
+    try:
+        body = body_of(e, node)
+    except UnsupportedOperation:
+        return prod(node.shape)
+    return sum(count(body, inner) for inner, is_needed in zip(body.nodes, needed(body), strict=True) if is_needed)
 
 
 def scalar_size(e: Expression) -> int:
@@ -83,11 +103,7 @@ def scalar_size(e: Expression) -> int:
 def flops(e: Expression) -> int:
     """Weighted scalar operations of one evaluation, each shared node counted once."""
     flags = needed(e)
-    return sum(
-        node_work(e, node) * node.operation.weight
-        for node, is_needed in zip(e.nodes, flags, strict=True)
-        if is_needed and not node.is_leaf
-    )
+    return sum(node_flops(e, node) for node, is_needed in zip(e.nodes, flags, strict=True) if is_needed)
 
 
 def measure(e: Expression) -> Measures:

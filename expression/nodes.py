@@ -30,7 +30,7 @@ class Frozen:
 
     def __init__(self, value: Array) -> None:
         """Copy the value, and make the copy read-only."""
-        array = np.array(value)
+        array = np.array(value, order="C")  # one layout, so that equal constants sum to equal bits
         array.flags.writeable = False
         self.value = array
         self.key = (array.dtype.str, array.shape, array.tobytes())
@@ -91,6 +91,12 @@ def infer(
     """Shape and dtype of an operation's result, by its row."""
     if operation.partials is not None and len(operation.partials) != len(shapes):
         raise ValueError(f"takes {len(operation.partials)} operands, got {len(shapes)}")
+    if operation.shape is None:
+        from expression.bodies import record_body
+
+        body = record_body(operation, shapes, dtypes, parameters)
+        result = body.nodes[body.outputs[0]]
+        return result.shape, result.dtype
     return operation.shape(*shapes, **dict(parameters)), operation.dtype(*dtypes)
 
 

@@ -5,12 +5,11 @@ walked with a stack, so depth costs nothing here.
 """
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from keyword import iskeyword
 from types import MappingProxyType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 from unicodedata import normalize
 
 import numpy as np
@@ -19,24 +18,19 @@ from expression.errors import ExpressionError, TrigradError
 from expression.nodes import Expression
 from expression.operations import TABLE
 from expression.operations.operation import Array, Shape
+from expression.text import Text
 from expression.tracing import Trace, Tracer
 from expression.vocabulary import CONSTANTS, JUNCTIONS, OPERATORS, PREFIXES, Function, functions
 
 FLOAT64 = np.dtype(np.float64)
-MAX_LENGTH = 100_000  # characters of a text
-MAX_BRACKETS = 100  # brackets within brackets; CPython's own parser gives up at 200
 MAX_EXPONENT = 10_000  # beyond it x**n is 0, 1 or infinite for all but the x next to 1
 MAX_ENTRIES = 10_000_000  # of an array that a text builds
-WINDOW = 72  # characters shown around an offending column
 
-TOKEN = re.compile(r"(?P<number>(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)|(?P<name>\w+)|(?P<other>\S)")
-CHARACTERS = frozenset("+-*/%@()[],<>=!:&|~^.")
-BLANKS = str.maketrans("\t\n\r\f\v\xa0", "      ")
-PAIRS = MappingProxyType({")": "(", "]": "["})
-INSTEAD = MappingProxyType({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "²": "**2", "³": "**3", "√": "sqrt", "≤": "<=", "≥": ">=", "≠": "!=", "π": "pi", "{": "(", "}": ")"})  # fmt: skip  # noqa: E501, RUF001
 REFUSED: Mapping[type[ast.AST], str] = MappingProxyType(
     {
-        ast.BitXor: "^ is not a power here; write **",
+        ast.BitXor: "^ is no power in Python; write **",
+        ast.LShift: "<< has no meaning for floats",
+        ast.RShift: ">> has no meaning for floats",
         ast.Lambda: "lambda defines a function; write its body",
         ast.NamedExpr: ":= assigns; write the value where it is used",
         ast.Starred: "* unpacks; write the arguments one by one",
@@ -79,11 +73,9 @@ def parse(text: str, inputs: Sequence[str] | Mapping[str, Any] | None = None) ->
     if not isinstance(text, str):
         raise ExpressionError(f"parse reads text, got {type(text).__name__}")
     shapes = declared(inputs)
-    if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"the text has {len(text):,} characters; at most {MAX_LENGTH:,} are read")
-    reader = Reader(text)
-    reader.scan()
-    return reader.expression(reader.tree(), shapes)
+    source = Text(text)
+    source.scan()
+    return Writer(source).expression(source.tree(), shapes)
 
 
 def declared(inputs: Sequence[str] | Mapping[str, Any] | None) -> dict[str, Shape] | None:
@@ -91,7 +83,7 @@ def declared(inputs: Sequence[str] | Mapping[str, Any] | None) -> dict[str, Shap
     if inputs is None:
         return None
     if isinstance(inputs, str) or not isinstance(inputs, Iterable):
-        raise ExpressionError(f"inputs={inputs!r}: give a tuple of names, as ('x', 'y'), or a mapping from names to shapes")
+        raise ExpressionError(f"inputs={inputs!r}: give names, as ('x', 'y'), or a mapping from names to shapes")
     shapes: dict[str, Shape] = {}
     for name, given in inputs.items() if isinstance(inputs, Mapping) else [(name, ()) for name in inputs]:
         if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
@@ -106,99 +98,17 @@ def declared(inputs: Sequence[str] | Mapping[str, Any] | None) -> dict[str, Shap
     return shapes
 
 
-class Reader:
-    """One text, and the trace that it is written on."""
+class Writer:
+    """The trace that a text is written on."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text.translate(BLANKS)
-        self.start = len(self.text) - len(self.text.lstrip())
-        self.columns = self.columns_of_bytes()
+    __slots__ = ("names", "recording", "source")
+
+    def __init__(self, source: Text) -> None:
+        """Begin an empty trace."""
+        self.source = source
         self.recording = Trace()
+        self.recording.line = ""
         self.names: dict[str, Term] = {}
-
-    # -- saying what is wrong -------------------------------------------------------------------------------------
-
-    def fail(self, column: int, message: str) -> NoReturn:
-        """Refuse the text: the message in one line, then the text with a caret under the column (from 0)."""
-        column = min(max(column, 0), len(self.text))
-        first = max(0, min(column - WINDOW // 2, len(self.text) - WINDOW))
-        shown = "".join(c if c.isprintable() else "?" for c in self.text[first : first + WINDOW])
-        before = "..." if first else ""
-        after = "..." if first + WINDOW < len(self.text) else ""
-        caret = " " * (len(before) + column - first)
-        where = f"column {column + 1}"
-        raise ExpressionError(f"{where}: {message}\n  {before}{shown}{after}\n  {caret}^") from None
-
-    def columns_of_bytes(self) -> Sequence[int]:
-        """The column of each byte of the text in UTF-8, which is how `ast` counts."""
-        if self.text.isascii():
-            return range(self.start, len(self.text) + 1)
-        sizes = [len(c.encode("utf-8", "surrogatepass")) for c in self.text]
-        return [k for k in range(self.start, len(self.text)) for _ in range(sizes[k])]
-
-    def column(self, node: Any) -> int:
-        """Where a node of the tree starts."""
-        return self.columns[node.col_offset]
-
-    def refuse(self, node: ast.AST, message: str) -> NoReturn:
-        """Refuse a node of the tree."""
-        self.fail(self.column(node), message)
-
-    # -- from text to tree ----------------------------------------------------------------------------------------
-
-    def scan(self) -> None:
-        """Check characters, numbers and brackets, so that only plausible texts reach Python's parser."""
-        if not self.text.strip():
-            self.fail(0, "the text is empty; write an expression, as x**2 + 1")
-        opened: list[tuple[str, int]] = []
-        for token in TOKEN.finditer(self.text):
-            column, word = token.start(), token.group()
-            if token.lastgroup == "number":
-                following = self.text[token.end() : token.end() + 1]
-                if following.isidentifier() or following.isdigit():
-                    self.fail(token.end(), f"{short(word)} runs into {following!r}; put an operator between, as in 2*x")
-            elif token.lastgroup == "name":
-                if not word.isidentifier():
-                    k = next(k for k in range(len(word)) if not word[: k + 1].isidentifier())
-                    self.unexpected(column + k)
-            elif word not in CHARACTERS:
-                self.unexpected(column)
-            elif word in "([":
-                opened.append((word, column))
-                if len(opened) > MAX_BRACKETS:
-                    self.fail(column, f"more than {MAX_BRACKETS} brackets within each other; name a part, or use trace")
-            elif word in ")]":
-                if not opened:
-                    self.fail(column, f"{word!r} closes nothing")
-                left, place = opened.pop()
-                if left != PAIRS[word]:
-                    self.fail(column, f"{word!r} cannot close {left!r} of column {place + 1}")
-        if opened:
-            self.fail(opened[-1][1], f"{opened[-1][0]!r} is never closed")
-
-    def unexpected(self, column: int) -> NoReturn:
-        """Refuse a character."""
-        character = self.text[column]
-        hint = f"; write {INSTEAD[character]}" if character in INSTEAD else ""
-        self.fail(column, f"unexpected character {ascii(character) if character not in INSTEAD else repr(character)}{hint}")
-
-    def tree(self) -> ast.expr:
-        """The tree of the text, by Python's parser."""
-        try:
-            return ast.parse(self.text[self.start :], mode="eval").body
-        except (RecursionError, MemoryError):
-            self.fail(self.start, "too many operations within each other; name a part, or use trace")
-        except SyntaxError as error:
-            column = self.start + max((error.offset or 1) - 1, 0)
-            if column >= len(self.text.rstrip()):
-                self.fail(len(self.text.rstrip()), "the text ends where an operand should follow")
-            if self.text[column] == "=":
-                self.fail(column, "= assigns; write its right side alone, or == to compare")
-            self.fail(column, (error.msg or "invalid syntax").replace("\n", " "))
-        except ValueError as error:
-            self.fail(self.start, str(error))
-
-    # -- from tree to trace ---------------------------------------------------------------------------------------
 
     def expression(self, root: ast.expr, shapes: dict[str, Shape] | None) -> Expression:
         """Declare the inputs, then write the tree down in postorder."""
@@ -230,7 +140,7 @@ class Reader:
                 continue
             terms = done[len(done) - count :]
             del done[len(done) - count :]
-            self.recording.line = f"column {self.column(node) + 1}"
+            self.recording.line = f"column {self.source.column(node) + 1}"
             done.append(self.joined(node, terms))
         return done[0]
 
@@ -246,29 +156,27 @@ class Reader:
             case ast.BinOp() if type(node.op) in OPERATORS or type(node.op) in JUNCTIONS:
                 return [node.left, node.right]
             case ast.BinOp():
-                self.refuse(node, REFUSED.get(type(node.op), f"the operator {operator_text(node.op)} has no meaning here"))
+                self.source.refuse(node, REFUSED[type(node.op)])
             case ast.BoolOp():
                 return node.values
             case ast.Compare() if len(node.ops) > 1:
-                self.refuse(node, "a chain of comparisons; write (a < b) & (b < c)")
+                self.source.refuse(node, "comparisons do not chain here; write (a < b) & (b < c)")
             case ast.Compare() if type(node.ops[0]) in OPERATORS:
                 return [node.left, node.comparators[0]]
             case ast.Compare():
-                self.refuse(node, "compare with <, <=, >, >=, == or !=")
+                self.source.refuse(node, "compare with <, <=, >, >=, == or !=")
             case ast.IfExp():
                 return [node.test, node.body, node.orelse]
             case ast.Call():
-                _, function = self.function(node)
-                if function.joins and len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.Tuple):
-                    return node.args[0].elts
-                return node.args
+                name, function = self.function(node)
+                return self.arguments(node, name, function)
             case ast.Subscript():
                 return [node.value]
             case ast.List(elts=[_, *_]):
                 return node.elts
             case ast.Attribute() if self.dotted(node) in CONSTANTS:
                 return []
-        self.refuse(node, REFUSED.get(type(node), f"{type(node).__name__} is not part of an expression"))
+        self.source.refuse(node, REFUSED.get(type(node), f"{type(node).__name__} is not part of an expression"))
 
     def joined(self, node: ast.expr, terms: list[Term]) -> Term:
         """The term of a node whose operands are written."""
@@ -287,11 +195,12 @@ class Reader:
                 if isinstance(node.op, ast.Pow):
                     self.check_exponent(node, terms[1])
                 if isinstance(node.op, ast.USub | ast.Sub) and all(term.x.dtype.kind == "b" for term in terms):
-                    self.refuse(node, "a condition is not a number; write where(condition, 1, 0)")
+                    self.source.refuse(node, "a condition is not a number; write where(condition, 1, 0)")
                 return self.applied(node, OPERATORS[type(node.op)], terms)
             case ast.Compare():
                 return self.applied(node, OPERATORS[type(node.ops[0])], terms)
             case ast.IfExp():
+                self.check_condition(node.test, terms[0])
                 return self.applied(node, TABLE["where"], terms)
             case ast.Call():
                 return self.call(node, terms)
@@ -303,8 +212,6 @@ class Reader:
 
     def applied(self, node: ast.expr, function: Callable[..., Array], terms: Sequence[Term]) -> Term:
         """Record a function of terms; where all are numbers, find its value too, to refuse what overflows."""
-        if function is TABLE["where"] and terms[0].x.dtype.kind != "b":
-            self.refuse(node, "the condition must be a comparison, as in x > 0")
         try:
             y = function(*[term.x for term in terms])
             value = None
@@ -313,21 +220,24 @@ class Reader:
                     value = function(*[term.value for term in terms])
         except (TrigradError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
             message = str(error).partition("\n")[0].removesuffix(f" ({self.recording.line})")
-            self.refuse(node, message or type(error).__name__)
+            self.source.refuse(node, message or type(error).__name__)
         if not isinstance(y, Tracer):
-            self.refuse(node, "this does not give an array")
+            self.source.refuse(node, "this does not give an array")
         if y.size > MAX_ENTRIES:
-            self.refuse(node, f"an array of shape {y.shape} has more than {MAX_ENTRIES:,} entries; use trace")
+            self.source.refuse(node, f"an array of shape {y.shape} has more than {MAX_ENTRIES:,} entries; use trace")
         if value is not None and np.ndim(value) != 0:
             value = None
         if value is not None and not np.isfinite(value) and all(np.isfinite(term.value) for term in terms):
-            self.refuse(node, f"this constant part is {value}: it is beyond float64, whose largest number is 1.8e308")
+            reason = "it is not real" if np.isnan(value) else "float64 ends at 1.8e308"
+            self.source.refuse(node, f"this constant part evaluates to {value}: {reason}")
         return Term(y, value)
 
     def junction(self, node: ast.expr, function: Callable[..., Array], terms: list[Term]) -> Term:
         """Join conditions, two by two."""
         if any(term.x.dtype.kind != "b" for term in terms):
-            self.refuse(node, "and, or, not, &, | and ~ join conditions; put each in brackets, as in (x > 0) & (y > 0)")
+            self.source.refuse(
+                node, "and, or, not, &, | and ~ join conditions; put each in brackets, as in (x > 0) & (y > 0)"
+            )
         result, *rest = terms
         if not rest:
             return self.applied(node, function, [result])
@@ -340,26 +250,33 @@ class Reader:
     def constant(self, node: ast.expr, value: Any) -> Term:
         """A number; integers become floats."""
         number = self.number(node, value)
-        return Term(self.recording.constant(number), np.bool_(number) if isinstance(number, bool) else np.float64(number))
+        return Term(self.recording.constant(number), np.asarray(number)[()])
 
     def number(self, node: ast.expr, value: Any) -> Any:
         """The number that a literal stands for."""
         if isinstance(value, bool):
             return value
         if not isinstance(value, int | float):
-            self.refuse(node, f"{type(value).__name__} is no number; constants are floats")
+            self.source.refuse(node, f"{type(value).__name__} is no number; constants are floats")
         try:
             number = float(value)
         except OverflowError:
             number = np.inf
         if np.isinf(number) and not isinstance(node, ast.Name | ast.Attribute):
-            self.refuse(node, "this number is beyond float64, whose largest is 1.8e308")
+            self.source.refuse(node, "this number is too large: float64 ends at 1.8e308")
         return number
 
     def check_exponent(self, node: ast.expr, exponent: Term) -> None:
         """Refuse a constant exponent that only overflows."""
         if exponent.value is not None and np.isfinite(exponent.value) and abs(exponent.value) > MAX_EXPONENT:
-            self.refuse(node, f"an exponent of {exponent.value:g} overflows float64; at most {MAX_EXPONENT:,} is taken")
+            self.source.refuse(
+                node, f"an exponent of {exponent.value:g} overflows float64; at most {MAX_EXPONENT:,} is read"
+            )
+
+    def check_condition(self, node: ast.expr, condition: Term) -> None:
+        """Refuse a number where a condition is due."""
+        if condition.x.dtype.kind != "b":
+            self.source.refuse(node, "the condition must be a comparison, as in x > 0")
 
     def named(self, node: ast.Name) -> Term:
         """An input, or a constant that has a name."""
@@ -369,9 +286,10 @@ class Reader:
         if name in CONSTANTS:
             return self.constant(node, CONSTANTS[name])
         if name in functions():
-            self.refuse(node, f"{name} is a function; call it, as {name}(x)")
-        known = ", ".join(self.names) or "none"
-        self.refuse(node, f"unknown name {short(name)}{nearest(name, [*self.names, *CONSTANTS])}; the inputs are {short(known)}")
+            self.source.refuse(node, f"{name} is a function; call it, as {name}(x)")
+        hint = nearest(name, [*self.names, *CONSTANTS])
+        known = short(", ".join(self.names)) or "none"
+        self.source.refuse(node, f"unknown name {short(name)}{hint}; the inputs are {known}")
 
     def dotted(self, node: ast.expr) -> str:
         """A name without its `np.`; the empty text for anything else."""
@@ -390,26 +308,37 @@ class Reader:
         """The function that a call means, its arguments counted."""
         name = self.dotted(node.func)
         if isinstance(node.func, ast.Constant):
-            self.refuse(node, "a number is not a function; put * between")
+            self.source.refuse(node, "a number is not a function; put * between")
         if not name:
-            self.refuse(node.func, "only functions may be called by name, as sin(x) or np.sin(x)")
+            self.source.refuse(node.func, "only functions may be called by name, as sin(x) or np.sin(x)")
         found = functions().get(name)
         if found is None and name in self.names:
-            self.refuse(node, f"{name} is an input, not a function; write {name} * (...)")
+            self.source.refuse(node, f"{name} is an input, not a function; a product is written {name} * (...)")
         if found is None:
-            self.refuse(node.func, f"unknown function {short(name)}{nearest(name, functions())}")
-        joined = found.joins and len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.Tuple)
-        count = len(node.args[0].elts) if joined else len(node.args)  # type: ignore[attr-defined]
-        if count > 1 and name in ("max", "min") and isinstance(node.func, ast.Attribute):
-            self.refuse(node, f"np.{name} takes one array; write {name}imum(a, b) for two, or axis= for an axis")
-        if not found.least <= count <= found.most:
-            expected = f"{found.least}" if found.least == found.most else f"{found.least} to {found.most}"
-            self.refuse(node, f"{name} takes {expected} argument{'s' * (expected != '1')}, got {count}")
-        for option in node.keywords:
-            if option.arg not in found.options:
-                takes = f"; it takes {', '.join(f'{o}=' for o in found.options)}" if found.options else ""
-                self.refuse(node, f"{name} has no option {short(option.arg or '**')}{takes}")
+            hint = nearest(name, functions()) or "; a product is written with *"
+            self.source.refuse(node.func, f"unknown function {short(name)}{hint}")
         return name, found
+
+    def arguments(self, node: ast.Call, name: str, function: Function) -> list[ast.expr]:
+        """The arrays that a call passes, counted, and its options checked by name."""
+        given = node.args
+        match given:
+            case [ast.List(elts=parts) | ast.Tuple(elts=parts)] if function.joins:
+                given = parts
+        if len(given) > 1 and name in ("max", "min") and isinstance(node.func, ast.Attribute):
+            self.source.refuse(node, f"np.{name} takes one array; write {name}imum(a, b) for two, or axis= for an axis")
+        least, most = function.least, function.most
+        if not least <= len(given) <= most:
+            takes = f"{least} argument{'s' * (least != 1)}" if least == most else f"{least} to {most} arguments"
+            self.source.refuse(node, f"{name} takes {takes}, got {len(given)}")
+        options = [option.arg or "**" for option in node.keywords]
+        for k, option in enumerate(options):
+            if option not in function.options:
+                known = f"; it takes {', '.join(f'{o}=' for o in function.options)}" if function.options else ""
+                self.source.refuse(node, f"{name} has no option {short(option)}{known}")
+            if option in options[:k]:
+                self.source.refuse(node, f"{name} is given {option}= twice")
+        return given
 
     def call(self, node: ast.Call, terms: list[Term]) -> Term:
         """Call a function, its options read as they stand."""
@@ -417,9 +346,10 @@ class Reader:
         options = {str(option.arg): self.static(option.value) for option in node.keywords}
         if name in ("pow", "power", "float_power"):
             self.check_exponent(node, terms[1])
+        if name == "where":
+            self.check_condition(node.args[0], terms[0])
         if not options:
-            call = TABLE["where"] if name == "where" else function.call
-            return self.applied(node, call, terms)
+            return self.applied(node, function.call, terms)
         return self.applied(node, lambda *x: function.call(*x, **options), [Term(term.x) for term in terms])
 
     def static(self, node: ast.AST | None, depth: int = 0) -> Any:
@@ -437,19 +367,17 @@ class Reader:
                 return -value
             case ast.Slice():
                 return slice(*(self.static(part, depth + 1) for part in (node.lower, node.upper, node.step)))
-            case (ast.Tuple() | ast.List()) if depth < 3:
+            case ast.Tuple() if depth < 3:
                 return tuple(self.static(part, depth + 1) for part in node.elts)
-        self.refuse(node, "only ints, slices and tuples of them may stand here")
-
-
-def operator_text(node: ast.AST) -> str:
-    """How an operator is written."""
-    return {"LShift": "<<", "RShift": ">>"}.get(type(node).__name__, type(node).__name__)
+            case ast.List() if depth < 3:
+                return [self.static(part, depth + 1) for part in node.elts]
+        self.source.refuse(node, "only ints, slices and tuples of them may stand here")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The question whether a word that is known was meant."""
-    found = get_close_matches(name[:40], list(known), n=1, cutoff=0.6)
+    """The question whether a word that is known was meant; words with the same initial come first."""
+    found = get_close_matches(name[:40], list(known), n=3)
+    found.sort(key=lambda word: word[0] != name[0])
     return f"; did you mean {found[0]}?" if found else ""
 
 

@@ -67,10 +67,6 @@ RULES = (
     Rule(("mul", "x", -1.0),                       ("neg", "x")),
     Rule(("mul", -1.0, "x"),                       ("neg", "x")),
     Rule(("mul", ("neg", "x"), ("neg", "y")),      ("mul", "x", "y")),
-    Rule(("mul", "x", ("div", 1.0, "y")),          ("div", "x", "y")),
-    Rule(("mul", ("div", 1.0, "x"), "y"),          ("div", "y", "x")),
-    Rule(("mul", "x", ("reciprocal", "y")),        ("div", "x", "y")),
-    Rule(("mul", ("reciprocal", "x"), "y"),        ("div", "y", "x")),
     Rule(("div", "x", 1.0),                        "x"),
     Rule(("div", "x", -1.0),                       ("neg", "x")),
     Rule(("div", 0.0, "x"),                        0.0),
@@ -144,9 +140,15 @@ COMMUTATIVE = frozenset(
 )
 
 
+def first_look(rule: Rule) -> tuple[float | Operation | None, ...]:
+    """What each operand must be for a rule to fit, as far as a look tells: a number, an operation, or anything."""
+    return tuple(TABLE[p[0]] if isinstance(p, tuple) else None if isinstance(p, str) else p for p in rule.left[1:])
+
+
 # by operation, not by name: a user's operation may be called as one of the table is
 RULES_OF = {
-    TABLE[name]: tuple(r for r in RULES if r.left[0] == name) for name in dict.fromkeys(r.left[0] for r in RULES)
+    TABLE[name]: tuple((first_look(rule), rule) for rule in RULES if rule.left[0] == name)
+    for name in dict.fromkeys(rule.left[0] for rule in RULES)
 }
 MOVE_OF = {TABLE[name]: move for name, move in MOVES.items()}
 SWAPPED = frozenset(TABLE[name] for name in COMMUTATIVE)
@@ -165,7 +167,7 @@ class Term(NamedTuple):
 def simplify(e: Expression) -> Expression:
     """The same function with fewer nodes: identities applied, constants folded, equal nodes stored once.
 
-    Never more nodes than before, in linear time; simplifying twice changes nothing more.
+    Neither nodes nor flops become more; the time is linear, and simplifying twice changes nothing more.
 
     >>> from expression import trace
     >>> print(simplify(trace(lambda x, y: 1.0 * y + x * 0.0 - -x, 2.0, 5.0)))
@@ -178,6 +180,7 @@ def simplify(e: Expression) -> Expression:
     place = [0] * len(e.nodes)
     for i in e.inputs:
         node = e.nodes[i.position]
+        simplifier.trace.line = node.line
         place[i.position] = simplifier.trace.input(i.name, node.shape, node.dtype, i.role).position
         simplifier.number.append(None)
     for position, node in enumerate(e.nodes):
@@ -230,10 +233,14 @@ class Simplifier:
         folded = self.folded(term, node)
         if folded is not None:
             return folded
-        for rule in RULES_OF.get(operation, ()) if node.dtype.kind != "c" else ():  # the table is about real numbers
-            bound: dict[Any, int] = {}
-            if self.matches(rule.left[1:], operands, bound):
-                found = self.built(rule.right, bound, node)
+        number, nodes = self.number, self.trace.nodes
+        for wanted, rule in RULES_OF.get(operation, ()) if node.dtype.kind != "c" else ():  # real numbers only
+            for test, j in zip(wanted, operands, strict=True):
+                if test is not None and number[j] != test and nodes[j].operation is not test:
+                    break
+            else:
+                bound = self.match(rule, operands)
+                found = None if bound is None else self.built(rule.right, bound, node)
                 if found is not None:
                     return found
         move = MOVE_OF.get(operation)
@@ -257,21 +264,21 @@ class Simplifier:
             return None
         return constant(result)
 
-    def matches(self, patterns: Sequence[Pattern], operands: Sequence[int], bound: dict[Any, int]) -> bool:
-        """Whether the operands fit; `bound` gets the position of every variable and every number."""
-        left = list(zip(patterns, operands, strict=True))
-        while left:
-            pattern, position = left.pop()
+    def match(self, rule: Rule, operands: Sequence[int]) -> dict[Any, int] | None:
+        """The positions of a rule's variables and numbers, if it fits these operands."""
+        bound: dict[Any, int] = {}
+        left = list(zip(rule.left[1:], operands, strict=True))
+        for pattern, position in left:  # grows while it is read
             if isinstance(pattern, tuple):
                 node = self.trace.nodes[position]
                 if node.operation is not TABLE[pattern[0]]:
-                    return False
+                    return None
                 left += zip(pattern[1:], node.operands, strict=True)
             elif not isinstance(pattern, str) and self.number[position] != pattern:
-                return False
+                return None
             elif bound.setdefault(pattern, position) != position:
-                return False
-        return True
+                return None
+        return bound
 
     def built(self, right: Pattern, bound: dict[Any, int], node: Node) -> "Term | int | None":
         """The right side of a rule, if it has the dtype and can have the shape of the node."""

@@ -45,7 +45,10 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
 
 
 def leaf_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
-    """A name for every leaf of the arguments: `x`, or `params_W` for params["W"]."""
+    """A name for every leaf of the arguments: `x`, or `params_W` for params["W"]; an expression's own names."""
+    inputs = getattr(f, "inputs", ())
+    if len(inputs) == sum(len(flatten(a)[0]) for a in args) > 0:
+        return [i.name for i in inputs]
     names: list[str] = []
     for name, argument in zip(argument_names(f, len(args)), args, strict=True):
         for path in optree.tree_paths(argument):

@@ -111,7 +111,7 @@ class Trace:
 
     def own(self, x: Any, dtype: DType | None) -> "Tracer":
         """X as a tracer of this trace: a constant, or an outer trace's tracer as a hidden input."""
-        if isinstance(x, Tracer) and x.trace is self:
+        if isinstance(x, Tracer) and x.recorder is self:
             return x
         if isinstance(x, Traced):
             if id(x) not in self.captured:
@@ -127,7 +127,7 @@ class Trace:
     ) -> "Tracer":
         """Write one operation down."""
         for x in operands:
-            if type(x) is not Tracer or x.trace is not self:
+            if type(x) is not Tracer or x.recorder is not self:
                 operands = self.own_all(operands)
                 break
         positions = tuple([x.position for x in operands])
@@ -217,11 +217,11 @@ def prune(
 class Tracer(TracedArray):
     """An abstract array: a position in a trace, with shape and dtype, and no value."""
 
-    __slots__ = ("dtype", "position", "shape", "trace")
+    __slots__ = ("dtype", "position", "recorder", "shape")
 
-    def __init__(self, trace: Trace, position: int, shape: Shape, dtype: DType) -> None:
+    def __init__(self, recorder: Trace, position: int, shape: Shape, dtype: DType) -> None:
         """Stand for the node at that position."""
-        self.trace = trace
+        self.recorder = recorder
         self.position = position
         self.shape = shape
         self.dtype = dtype
@@ -229,17 +229,17 @@ class Tracer(TracedArray):
     @property
     def level(self) -> int:  # type: ignore[override]
         """How far inside its trace is."""
-        return self.trace.level
+        return self.recorder.level
 
     def record(self, operation: Operation, operands: Sequence[Array], parameters: tuple[Any, ...]) -> Array:
         """Record in the own trace."""
-        return self.trace.record(operation, operands, parameters)
+        return self.recorder.record(operation, operands, parameters)
 
     def __bool__(self) -> bool:
         """The branch to take, known only when tracing at a point."""
-        if self.trace.values is None:
+        if self.recorder.values is None:
             needs_value("`if`, `while`, `and`, `or` or bool()", BRANCH_ADVICE)
-        return bool(self.trace.values[self.position])
+        return bool(self.recorder.values[self.position])
 
     def __repr__(self) -> str:
         """Position, shape and dtype."""

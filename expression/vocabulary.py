@@ -69,7 +69,7 @@ def extreme(name: str) -> Callable[..., Array]:
 
 @lru_cache(maxsize=1)
 def functions() -> Mapping[str, Function]:
-    """Every function by name: elementwise rows and their aliases, NumPy's on arrays, those of `expression.functions`."""
+    """Every function by name: elementwise rows and aliases, NumPy's on arrays, those of `expression.functions`."""
     from expression import functions as ours
 
     reduction, scan = ("axis", "keepdims"), ("axis",)

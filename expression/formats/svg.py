@@ -254,15 +254,12 @@ def draw_outline(group: Element, corner: str, x: float, y: float, width: float, 
 
 
 def draw_legend(roles: Sequence[str], room: float) -> tuple[Element, float, float]:
-    """What the shapes mean, in as many rows as the width asks for; with the width and height that it takes."""
+    """What the shapes mean, in as many columns as the width allows; with the width and height that it takes."""
     legend = Element("g", attributes(data_legend=""))
-    x, y, widest = 0.0, 10.0, 0.0
-    for role in roles:
-        width = 42 + text_width(role, SMALL)
-        if x > 0 and x + width > max(room, 2 * width):
-            x, y = 0.0, y + 26
+    column = 56 + max([text_width(role, SMALL) for role in roles], default=0.0)
+    columns = max(2, int(room / column))
+    for k, role in enumerate(roles):
+        x, y = column * (k % columns), 10.0 + 26 * (k // columns)
         draw_shape(legend, STYLES[role], x + 17, y, 34, 18)
         draw(legend, "text", role, x=x + 42, y=y + 3.5, font_size=SMALL, fill=INK)
-        widest = max(widest, x + width)
-        x += width + 14
-    return legend, widest, y + 10
+    return legend, column * min(columns, len(roles)) - 14, 26.0 * -(-len(roles) // columns)

@@ -7,13 +7,11 @@ wrong.
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from inspect import Parameter, signature
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from expression.bodies import record_body
-from expression.errors import ArgumentError, UnsupportedOperation
+from expression.errors import ArgumentError
 from expression.operations import TABLE
 from expression.operations.operation import (
     REAL,
@@ -27,7 +25,6 @@ from expression.operations.operation import (
     floating,
 )
 
-FLOAT64 = np.dtype(np.float64)
 LINEAR = (None, "each", "together")
 
 
@@ -80,14 +77,10 @@ def operation(
         intervals = (REAL,) * len(operands) if domain is None else tuple(domain)
         if len(intervals) != len(operands):
             raise ArgumentError(f"{label}: domain= has {len(intervals)} intervals for {len(operands)} operands")
-        if partials is not None:
-            shape_rule: Callable[..., Shape] = broadcast_shape
-        else:
-            shape_rule = shape_of_body(label, body) if shape is None else with_defaults(shape, options)
         return Operation(
             label,
             forward=body if partials is None else entry_by_entry(label, body),
-            shape=shape_rule,
+            shape=broadcast_shape if partials is not None else shape and with_defaults(shape, options),
             dtype=floating,
             partials=None if partials is None else tuple(partials),
             vjps=None if vjps is None else tuple(with_defaults(rule, options) for rule in vjps),
@@ -95,7 +88,6 @@ def operation(
             linear=linear,
             latex=rf"\operatorname{{{{{label}}}}}\left({{args}}\right)".replace("_", r"\_"),
             domain=intervals,
-            work=work_of_body(label, body),
             kink=kink,
             analytic=analytic,
             body=body,
@@ -105,7 +97,7 @@ def operation(
     return define
 
 
-# -- what may go wrong in a definition ---------------------------------------------------------------------------------
+# -- what may go wrong in a definition -------------------------------------------------------------------------------
 
 
 def check_name(label: str) -> None:
@@ -186,7 +178,7 @@ def check_arguments(what: str, rule: Rule, positional: Sequence[str], options: C
         raise ArgumentError(f"{what} is called with ({wanted}), but takes {known}") from error
 
 
-# -- the columns that the body gives -----------------------------------------------------------------------------------
+# -- the columns that the body gives ---------------------------------------------------------------------------------
 
 
 def with_defaults(rule: Rule, options: dict[str, Any]) -> Rule:
@@ -207,28 +199,3 @@ def entry_by_entry(label: str, body: Rule) -> Rule:
         return y
 
     return forward
-
-
-def shape_of_body(label: str, body: Rule) -> Callable[..., Shape]:
-    """A shape rule: what the body makes of operands of these shapes."""
-
-    def shape(*shapes: Shape, **parameters: Any) -> Shape:
-        e = record_body(label, body, shapes, (FLOAT64,) * len(shapes), tuple(sorted(parameters.items())))
-        return e.nodes[e.outputs[0]].shape
-
-    return shape
-
-
-def work_of_body(label: str, body: Rule) -> Callable[..., int]:
-    """A work rule: the body's flops, or one for each entry where the body cannot be traced."""
-
-    def work(*shapes: Shape, out: Shape, **parameters: Any) -> int:
-        from expression.measures import flops
-
-        try:
-            e = record_body(label, body, shapes, (FLOAT64,) * len(shapes), tuple(sorted(parameters.items())))
-        except UnsupportedOperation:
-            return prod(out)
-        return flops(e)
-
-    return work

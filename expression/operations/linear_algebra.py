@@ -110,8 +110,12 @@ def lengths(subscripts: str, shapes: Sequence[Shape]) -> dict[str, int]:
 
 def einsum_shape(*shapes: Shape, subscripts: str) -> Shape:
     """The lengths of the output's letters."""
+    inputs, output = letters(subscripts)
+    used = "a".join([*inputs, output])
+    if "->" not in subscripts or not (used.isascii() and used.isalpha()) or len(set(output)) != len(output):
+        raise ValueError(f"einsum subscripts {subscripts!r} are not letters, as in 'ij,jk->ik'")
     found = lengths(subscripts, shapes)
-    return tuple(found[name] for name in letters(subscripts)[1])
+    return tuple(found[name] for name in output)
 
 
 def einsum_vjp(k: int, y_bar: Array, y: Array, *operands: Array, subscripts: str) -> Array:

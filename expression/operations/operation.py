@@ -1,16 +1,16 @@
 """What an operation is: one row with everything that any room asks of it."""
 
-import operator
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from importlib import import_module
 from math import prod
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from expression.errors import ExpressionError
+from expression.errors import ArgumentError, ExpressionError, UnsupportedOperation
 
 Array = Any  # an ndarray, a scalar, a tracer, a tensor, an array of mpmath or SymPy objects
 Shape = tuple[int, ...]
@@ -70,7 +70,10 @@ def index(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def first(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
-    """The dtype of the first operand (the others are indices)."""
+    """The dtype of the first operand; the others are indices."""
+    for dtype in dtypes[1:]:
+        if dtype.kind not in "iu":
+            raise TypeError(f"needs integers as an index, got {dtype}")
     return dtypes[0]
 
 
@@ -86,14 +89,14 @@ class Operation:
 
     name: str
     forward: Rule  # (*x, **parameters) -> y, plain NumPy
-    shape: Callable[..., Shape]  # (*shapes, **parameters) -> shape
+    shape: Callable[..., Shape] | None  # (*shapes, **parameters) -> shape; None: what the body makes of them
     numpy: tuple[Any, ...] = ()  # the NumPy functions that it answers to
     dtype: Callable[..., np.dtype[Any]] = promoted
     partials: tuple[Rule, ...] | None = None  # elementwise: (y, *x) -> dy/dx_k, per argument
     products: tuple[Rule, ...] | None = None  # (v, y, *x) -> v dy/dx_k, where a plain product would let 0 * inf be nan
     partial: Rule | None = None  # reduction: (y kept, x) -> dy/dx, in x's shape
     vjps: tuple[Rule, ...] | Rule | None = None  # (y_bar, y, *x, **parameters) -> x_bar, per argument
-    jvps: tuple[Rule, ...] | None = None  # (x_dot, y, *x, **parameters) -> y_dot, per argument
+    jvps: tuple[Rule, ...] | Rule | None = None  # (x_dot, y, *x, **parameters) -> y_dot, per argument
     linear: str | None = None  # "each": in every argument by itself; "together": in all of them at once
     sympy: str | None = None  # elementwise: SymPy's formula in x, y, z
     mpmath: str | Rule | None = None  # elementwise: a function of mpmath, or (context, *x) -> y
@@ -123,12 +126,21 @@ class Operation:
 
     def vjp(self, k: int) -> Rule:
         """The rule that pulls a cotangent back to argument k."""
-        if self.vjps is None:
-            raise LookupError(f"{self.name} has no rule for argument {k}")
-        return self.vjps[k] if isinstance(self.vjps, tuple) else partial(self.vjps, k)
+        return rule_of(self.vjps, k, f"{self.name} has no reverse rule for argument {k}; give it vjps")
+
+    def jvp(self, k: int) -> Rule:
+        """The rule that pushes a tangent of argument k forward."""
+        return rule_of(self.jvps, k, f"{self.name} has no forward rule for argument {k}; give it jvps")
 
     def __call__(self, *operands: Array, **parameters: Any) -> Array:
         """Apply to arrays, tracers or tensors."""
+        for name, value in parameters.items():
+            try:
+                hash(value)
+            except TypeError:
+                raise ArgumentError(
+                    f"{self.name}: the option {name}= is a {type(value).__name__}; pass a number, a text or a tuple"
+                ) from None
         return apply(self, operands, tuple(sorted(parameters.items())))
 
     def __repr__(self) -> str:
@@ -142,12 +154,18 @@ class Operation:
         return find, (self.name, self.home)
 
 
+def rule_of(rules: tuple[Rule, ...] | Rule | None, k: int, missing: str) -> Rule:
+    """Argument k's rule: from a tuple, or from one rule that takes k first (operations of any number of operands)."""
+    if rules is None:
+        raise UnsupportedOperation(missing)
+    return rules[k] if isinstance(rules, tuple) else partial(rules, k)
+
+
 def find(name: str, home: str) -> Operation:
     """The operation of that name: a row of the table, or a user's operation in its module."""
     if home:
         module, _, path = home.partition(":")
-        __import__(module)
-        found = operator.attrgetter(path)(sys.modules[module])
+        found = attrgetter(path)(import_module(module))
         if not isinstance(found, Operation):
             raise ExpressionError(f"{name}: {path} in {module} is a {type(found).__name__}, not the operation")
         return found
@@ -186,6 +204,12 @@ def apply(operation: Operation, operands: Sequence[Array], parameters: tuple[Any
 def broadcast_shape(*shapes: Shape) -> Shape:
     """NumPy's broadcasting."""
     return np.broadcast_shapes(*shapes)
+
+
+def check_axes(axes: Sequence[int], rank: int) -> None:
+    """Raise ValueError unless axes are different positions below the rank."""
+    if not all(0 <= a < rank for a in axes) or len(set(axes)) != len(axes):
+        raise ValueError(f"axes {axes} are not different positions of {rank} axes")
 
 
 def indicator(condition: Array, like: Array) -> Array:

@@ -16,6 +16,7 @@ from expression.operations.operation import (
     Rule,
     Sample,
     Shape,
+    check_axes,
     floating,
     index,
     indicator,
@@ -35,13 +36,15 @@ ALONG = (Sample(((4,),), {"axis": 0}), Sample(((3, 4),), {"axis": 1}), Sample(((
 
 def reduced(shape: Shape, *, axis: tuple[int, ...], keepdims: bool) -> Shape:
     """The shape that is left."""
+    check_axes(axis, len(shape))
     if keepdims:
         return tuple(1 if i in axis else n for i, n in enumerate(shape))
     return tuple(n for i, n in enumerate(shape) if i not in axis)
 
 
-def same_shape(shape: Shape, **parameters: Any) -> Shape:
+def same_shape(shape: Shape, *, axis: int) -> Shape:
     """The shape of the operand."""
+    check_axes((axis,), len(shape))
     return shape
 
 
@@ -75,7 +78,8 @@ def folding(name: str) -> Rule:
 
 def norm_of_objects(scalar: Rule, x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
     """Square root of the sum of squares, over objects."""
-    return np.frompyfunc(scalar("sqrt"), 1, 1)(np.sum(x * x, axis=axis, keepdims=keepdims))
+    squares = np.asarray(np.sum(x * x, axis=axis, keepdims=keepdims), dtype=object)
+    return np.frompyfunc(scalar("sqrt"), 1, 1)(squares)
 
 
 def maximum_along(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
@@ -184,6 +188,7 @@ def along(name: str, forward: Rule, latex: str, **columns: Any) -> Operation:
 
 def arg_shape(shape: Shape, *, axis: int) -> Shape:
     """The shape without that axis."""
+    check_axes((axis,), len(shape))
     return shape[:axis] + shape[axis + 1 :]
 
 

@@ -72,9 +72,7 @@ def test_random_expressions_give_in_a_batch_what_they_give_point_by_point(drawn,
     e, args = drawn
     batched = data.draw(st.sampled_from(combinations(len(args))))
     rng = np.random.default_rng(seed)
-    leaves = [
-        x * rng.uniform(0.9, 1.1, (SIZE, *np.shape(x))) if b else x for x, b in zip(args, batched, strict=True)
-    ]
+    leaves = [x * rng.uniform(0.9, 1.1, (SIZE, *np.shape(x))) if b else x for x, b in zip(args, batched, strict=True)]
     agree(e, leaves, batched)
 
 

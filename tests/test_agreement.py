@@ -1,0 +1,132 @@
+"""The three differentiators share a format and nothing else: that they agree on every function is evidence."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from tests.strategies import random_expressions
+
+import autodiff
+import numeric
+import symbolic
+from expression import SizeLimitError, TrigradError, measure, operation, trace
+from expression.corpus import CORPUS
+from expression.structure import flatten
+
+EPS = np.finfo(float).eps
+EXACT = 1e-10  # two exact methods on programs of up to some thousand operations, each rounding by eps
+FACTOR = 10  # an error estimate of finite differences is an estimate: it must hold up to this factor
+OMEGA = 4  # operations of (f and gradient) / operations of f: Baur and Strassen (1983), Griewank and Walther (2008)
+
+
+def distance(a, b):
+    """The largest |a - b| / max(1, |a| + |b|) over all leaves."""
+    pairs = zip(flatten(a)[0], flatten(b)[0], strict=True)
+    return max(float(np.max(np.abs(x - y) / np.maximum(1, np.abs(x) + np.abs(y)), initial=0)) for x, y in pairs)
+
+
+def points(case):
+    """The default arguments (unless they sit on a kink) and two random points of the domain."""
+    if case.smooth:
+        yield case.arguments()
+    for seed in (1, 2):
+        yield case.sample(np.random.default_rng(seed))
+
+
+def with_data(case):
+    if case.requires:
+        pytest.importorskip("sklearn", reason="the digits ship with scikit-learn (extra `course`)")
+
+
+@pytest.mark.parametrize("case", CORPUS.values(), ids=lambda case: case.name)
+def test_symbolic_and_automatic_gradients_agree_on_the_corpus(case):
+    with_data(case)
+    f, arguments = case.at()
+    every = tuple(range(len(arguments)))
+    for args in points(case):
+        automatic = autodiff.value_and_grad(f, every)(*args)
+        try:
+            by_rules = symbolic.value_and_grad(f, every)(*args)
+        except SizeLimitError as refusal:
+            assert case.requires, refusal  # only real data are too large to be written entry by entry
+            continue
+        assert distance(automatic, by_rules) < EXACT
+
+
+@pytest.mark.parametrize("case", CORPUS.values(), ids=lambda case: case.name)
+def test_finite_differences_agree_with_automatic_gradients_within_their_own_error_estimate(case):
+    with_data(case)
+    f, arguments = case.at()
+    every = tuple(range(len(arguments)))
+    if case.requires:
+        f = trace(f, *arguments)  # black boxes are called point by point; the expression goes in batches
+    for args in points(case):
+        automatic = autodiff.grad(f, every)(*args)
+        found = numeric.estimate(f, every)(*args)
+        parts = zip(*(flatten(t)[0] for t in (automatic, found.derivative, found.error)), strict=True)
+        for exact, slope, error in parts:
+            allowed = FACTOR * np.asarray(error) + 50 * EPS * np.abs(exact)
+            assert np.all(np.abs(exact - slope) <= allowed)
+        if case.requires:
+            break
+
+
+@pytest.mark.parametrize("case", CORPUS.values(), ids=lambda case: case.name)
+def test_a_gradient_costs_at_most_four_times_its_function(case):
+    with_data(case)
+    e = case.trace()
+    assert measure(autodiff.derive(e, value=True)).flops <= OMEGA * measure(e).flops
+
+
+@pytest.mark.parametrize("case", [c for c in CORPUS.values() if not c.requires], ids=lambda case: case.name)
+def test_hessians_of_the_corpus_are_symmetric_and_agree(case):
+    f, arguments = case.at()
+    args = case.sample(np.random.default_rng(3))
+    every = tuple(range(len(arguments)))
+    leaves, structure = flatten(args)
+    assert leaves
+    blocks = autodiff.hessian(f, every)(*args)
+    direction = tuple(np.ones_like(np.asarray(a)) if isinstance(a, float | np.ndarray) else None for a in args)
+    flat = [np.asarray(block) for block in flatten(blocks)[0]]
+    sizes = [np.size(x) for x in leaves]
+    whole = np.block([[flat[i * len(leaves) + j].reshape(sizes[i], sizes[j]) for j in range(len(leaves))] for i in range(len(leaves))])
+    scale = max(1.0, float(np.max(np.abs(whole))))
+    assert np.max(np.abs(whole - whole.T)) <= EXACT * scale
+    assert len(direction) == len(args)
+    assert structure.num_leaves == len(leaves)
+
+
+@settings(deadline=None, max_examples=60)
+@given(random_expressions(scalar=True))
+def test_all_three_agree_on_random_expressions(drawn):
+    e, args = drawn
+    every = tuple(range(len(args)))
+    automatic = autodiff.grad(e, every)(*args)
+    assert distance(automatic, symbolic.grad(e, every)(*args)) < EXACT
+    found = numeric.estimate(e, every)(*args)
+    for exact, slope, error in zip(automatic, found.derivative, found.error, strict=True):
+        assert np.all(np.abs(exact - slope) <= FACTOR * np.asarray(error) + 50 * EPS * np.abs(exact))
+
+
+def test_a_wrong_rule_of_a_users_operation_is_exposed():
+    @operation(partials=(lambda y, x: 2.001 * x,))
+    def squared(x):
+        return x * x
+
+    f = lambda x: squared(np.sin(x))  # noqa: E731
+    right, wrong = symbolic.grad(f)(0.7), autodiff.grad(f)(0.7)
+    assert abs(right - np.sin(1.4)) < 4 * EPS
+    assert abs(wrong / right - 1.0005) < 1e-12
+    assert abs(numeric.grad(f)(0.7) - right) < 1e-8
+
+
+@pytest.mark.parametrize("call", [lambda room: room.grad(np.sin)(np.ones(2)), lambda room: room.grad(np.sin)(1),
+    lambda room: room.grad(np.sin)(float("nan")), lambda room: room.grad(np.sin, 3)(1.0),
+    lambda room: room.jvp(np.sin, (1.0,), ((1.0,),)), lambda room: room.vjp(np.sin, 1.0)[1](np.ones(2)),
+    lambda room: room.derive(trace(np.sin, np.ones(2))), lambda room: room.derive(trace(np.sin, 1.0), "w")])  # fmt: skip
+def test_the_same_mistake_gets_the_same_answer_in_all_three_rooms(call):
+    answers = set()
+    for room in (symbolic, numeric, autodiff):
+        with pytest.raises(TrigradError) as caught:
+            call(room)
+        answers.add((caught.type, str(caught.value)))
+    assert len(answers) == 1
