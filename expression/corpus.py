@@ -649,7 +649,7 @@ CASES = (
          KAKADE, kink="|x| at 0: any slope from -1 to 1 is a subgradient"),
     Case("maximum", "The larger of two equal numbers", maximum, (1.0, 1.0), (REAL, REAL),
          KAKADE, kink="max(x, y) at x = y: the subgradients are (t, 1 - t) for t from 0 to 1"),
-    Case("largest", "The largest entry, twice there", largest, (np.array([1.0, 1.0, 0.0]),), (REAL,),
+    Case("largest", "The largest entry, twice there", largest, (np.array([1.0, 1.0, 0.0, -1.0, 0.5, -2.0]),), (REAL,),
          KAKADE, kink="two entries tie: the subgradients are (t, 1 - t, 0) for t from 0 to 1"),
     Case("sqrt_square", "|x|, written as the root of a square", sqrt_square, (0.0,), (POSITIVE,),
          KAKADE, kink="sqrt(x^2) at 0: the chain rule says inf times 0"),

@@ -119,6 +119,11 @@ def convert_real(context: Any, x: Any) -> Any:
     return context.mpf(x.item() if isinstance(x, np.generic) else x)
 
 
+def is_integer(x: Any) -> bool:
+    """Whether a scalar is an integer, and not a truth value."""
+    return isinstance(x, int | np.integer) and not isinstance(x, bool)
+
+
 def over_mpmath(context: Any, operation: Operation) -> Callable[..., Any]:
     """The scalar function of an elementwise row over mpmath."""
     column = operation.mpmath
@@ -127,7 +132,7 @@ def over_mpmath(context: Any, operation: Operation) -> Callable[..., Any]:
     function = getattr(context, column) if isinstance(column, str) else partial(column, context)
 
     def over(*x: Any) -> Any:  # integer constants too, or 1 / 3 would be Python's float
-        return function(*[context.mpf(v) if type(v) is int else v for v in x])
+        return function(*[context.mpf(int(v)) if is_integer(v) else v for v in x])
 
     return over
 
@@ -155,7 +160,10 @@ def interval_arithmetic(digits: int = 20) -> ObjectArithmetic:
         function = function or over_intervals(context, operation)
 
         def guarded(*x: Any) -> Any:
-            y = function(*x)
+            try:
+                y = function(*x)
+            except ValueError as error:
+                raise ExpressionError(f"{operation.name}: the interval leaves the domain ({error})") from error
             if y is None:
                 raise ExpressionError(f"{operation.name}: the interval holds both sides of the condition; split it")
             return y
@@ -190,6 +198,8 @@ def monotone(context: Any, ends: Any, operation: Operation) -> Callable[..., Any
 
     def over(x: Any) -> Any:
         values = sorted(function(ends.mpf(end.a)) for end in (x.a, x.b))
+        if any(map(ends.isnan, values)):
+            raise ValueError("no real value at one of its ends")
         slack = [abs(v) * ends.eps * 2 for v in values]
         return context.mpf([values[0] - slack[0], values[1] + slack[1]])
 

@@ -173,7 +173,7 @@ class Writer:
             case ast.Subscript():
                 return [node.value]
             case ast.List(elts=[_, *_]):
-                return node.elts
+                return [] if is_numeric(node) else node.elts
             case ast.Attribute() if self.dotted(node) in CONSTANTS:
                 return []
         self.source.refuse(node, REFUSED.get(type(node), f"{type(node).__name__} is not part of an expression"))
@@ -207,6 +207,8 @@ class Writer:
             case ast.Subscript():
                 index = self.static(node.slice)
                 return self.applied(node, lambda x: x[index], terms)
+            case ast.List() if not terms:
+                return self.array(node)
             case _:
                 return self.applied(node, lambda *x: np.stack(x), [Term(term.x) for term in terms])
 
@@ -251,6 +253,13 @@ class Writer:
         """A number; integers become floats."""
         number = self.number(node, value)
         return Term(self.recording.constant(number), np.asarray(number)[()])
+
+    def array(self, node: ast.List) -> Term:
+        """A list of numbers, as a constant array."""
+        try:
+            return Term(self.recording.constant(np.array(ast.literal_eval(node), dtype=FLOAT64)))
+        except (ValueError, OverflowError) as error:
+            self.source.refuse(node, f"this list is no array: {error}")
 
     def number(self, node: ast.expr, value: Any) -> Any:
         """The number that a literal stands for."""
@@ -372,6 +381,23 @@ class Writer:
             case ast.List() if depth < 3:
                 return [self.static(part, depth + 1) for part in node.elts]
         self.source.refuse(node, "only ints, slices and tuples of them may stand here")
+
+
+def is_numeric(node: ast.List) -> bool:
+    """Whether a list holds nothing but numbers, and lists of them."""
+    pending: list[ast.expr] = list(node.elts)
+    while pending:
+        match pending.pop():
+            case (
+                ast.Constant(value=int() | float())
+                | ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float()))
+            ):
+                pass
+            case ast.List(elts=[_, *_] as parts):
+                pending.extend(parts)
+            case _:
+                return False
+    return True
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

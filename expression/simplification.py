@@ -145,7 +145,7 @@ def first_look(rule: Rule) -> tuple[float | Operation | None, ...]:
     return tuple(TABLE[p[0]] if isinstance(p, tuple) else None if isinstance(p, str) else p for p in rule.left[1:])
 
 
-# by operation, not by name: a user's operation may be called as one of the table is
+# by operation: asked once for every node
 RULES_OF = {
     TABLE[name]: tuple((first_look(rule), rule) for rule in RULES if rule.left[0] == name)
     for name in dict.fromkeys(rule.left[0] for rule in RULES)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from math import pi
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,10 +17,10 @@ from expression.operations.operation import Array, Operation
 MAX_TREE = 120  # nodes of a closed form that a reader still takes in
 MAX_ENTRIES = 12  # of a constant array that is written entry by entry
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
 )
-LOGIC, COMPARISON, SUM, NEGATION, PRODUCT, APPLICATION, POWER, ATOM = range(1, 9)  # how tightly a formula binds
+LOGIC, COMPARISON, NEGATION, SUM, PRODUCT, APPLICATION, POWER, ATOM = range(1, 9)  # how tightly a formula binds
 NAME = re.compile(r"([^\W\d_]+)_?(\d+)")
 
 
@@ -32,23 +33,24 @@ class Binding(NamedTuple):
 
 BINDINGS: Mapping[str, Binding] = MappingProxyType(
     {
-        "add": Binding(SUM, (SUM, SUM)),
-        "sub": Binding(SUM, (SUM, PRODUCT)),
+        "add": Binding(SUM, (NEGATION, SUM)),
+        "sub": Binding(SUM, (NEGATION, PRODUCT)),
         "mul": Binding(PRODUCT, (PRODUCT, PRODUCT)),
         "div": Binding(PRODUCT, (0, 0)),
         "neg": Binding(NEGATION, (PRODUCT,)),
         "pow": Binding(POWER, (ATOM, 0)),
         "gate": Binding(PRODUCT, (APPLICATION, APPLICATION)),
         "matmul": Binding(PRODUCT, (PRODUCT, APPLICATION)),
+        "solve": Binding(PRODUCT, (ATOM, APPLICATION)),
         "remainder": Binding(PRODUCT, (APPLICATION, APPLICATION)),
         "reciprocal": Binding(PRODUCT, (0,)),
-        "where": Binding(ATOM, (0, 0, 0)),
-        "less": Binding(COMPARISON, (SUM, SUM)),
-        "less_equal": Binding(COMPARISON, (SUM, SUM)),
-        "greater": Binding(COMPARISON, (SUM, SUM)),
-        "greater_equal": Binding(COMPARISON, (SUM, SUM)),
-        "equal": Binding(COMPARISON, (SUM, SUM)),
-        "not_equal": Binding(COMPARISON, (SUM, SUM)),
+        "where": Binding(LOGIC, (0, 0, 0)),
+        "less": Binding(COMPARISON, (NEGATION, NEGATION)),
+        "less_equal": Binding(COMPARISON, (NEGATION, NEGATION)),
+        "greater": Binding(COMPARISON, (NEGATION, NEGATION)),
+        "greater_equal": Binding(COMPARISON, (NEGATION, NEGATION)),
+        "equal": Binding(COMPARISON, (NEGATION, NEGATION)),
+        "not_equal": Binding(COMPARISON, (NEGATION, NEGATION)),
         "logical_and": Binding(LOGIC, (COMPARISON, COMPARISON)),
         "logical_or": Binding(LOGIC, (COMPARISON, COMPARISON)),
         "logical_xor": Binding(LOGIC, (COMPARISON, COMPARISON)),
@@ -119,7 +121,7 @@ def layout(e: Expression, position: int) -> tuple[int, Sequence[Piece]]:
     if operation.name == "getitem":
         index = index_parts(dict(node.parameters)["index"], e.nodes[operands[0]].shape)
         inside: list[Piece] = [escaped(p) if isinstance(p, str) else (operands[1 + p], 0) for p in index]
-        return ATOM, [(operands[0], ATOM), "_{", *inside, "}"]
+        return ATOM, ["{", (operands[0], ATOM), "}_{", *inside, "}"]
     level, parts = binding(operation, len(operands))
     pieces: list[Piece] = [part if isinstance(part, str) else (operands[part[0]], part[1]) for part in parts]
     note = options_text(e, node)
@@ -131,22 +133,25 @@ def layout(e: Expression, position: int) -> tuple[int, Sequence[Piece]]:
 @lru_cache(maxsize=1024)
 def binding(operation: Operation, count: int) -> tuple[int, tuple[Piece, ...]]:
     """How tightly a row's formula binds, and its template in pieces; an operand is (number, least level)."""
-    template = operation.latex or rf"\operatorname{{{{{operation.name.replace('_', r'\_')}}}}}\left({{args}}\right)"
-    parts = list(Formatter().parse(template.replace("{args}", ", ".join(f"{{{k}}}" for k in range(count)))))
-    pieces: list[Piece] = []
-    for k, (text, field, _, _) in enumerate(parts):
-        if text:
-            pieces.append(text)
+    word = operation.name.replace("_", r"\_")
+    template = operation.latex or rf"\operatorname{{{{{word}}}}}\left({{args}}\right)"
+    texts, fields = [""], []  # texts[k] stands before fields[k]; a doubled brace ends a part of the template too
+    for text, field, _, _ in Formatter().parse(template.replace("{args}", ", ".join(f"{{{k}}}" for k in range(count)))):
+        texts[-1] += text
         if field is not None:
-            after = parts[k + 1][0] if k + 1 < len(parts) else ""
-            pieces.append((int(field), 0 if inside(text, after) else ATOM))
+            fields.append(int(field))
+            texts.append("")
+    pieces: list[Piece] = [texts[0]]
+    for k, field in enumerate(fields):
+        pieces += [(field, 0 if inside(texts[k], texts[k + 1]) else ATOM), texts[k + 1]]
+    pieces = [piece for piece in pieces if piece]
     if operation.name in BINDINGS:
         level, least = BINDINGS[operation.name]
         return level, tuple(p if isinstance(p, str) else (p[0], least[p[0]]) for p in pieces)
     text = "".join(p if isinstance(p, str) else "x" for p in pieces)
     if text == "x":
         return ATOM, tuple(pieces)
-    level = ATOM if text.startswith(ENCLOSED) else POWER if pieces[-1:] != [text] and "^" in text else APPLICATION
+    level = ATOM if text.startswith(ENCLOSED) else POWER if "^" in text else APPLICATION
     return level, tuple(pieces)
 
 
@@ -207,6 +212,8 @@ def constant_text(value: Array, position: int) -> tuple[int, Sequence[str]]:
 
 def number_latex(x: Any) -> tuple[int, Sequence[str]]:
     """A number; powers of ten as such."""
+    if x == pi:
+        return ATOM, [r"\pi"]
     text = number_text(x)
     level = NEGATION if text.startswith("-") else ATOM
     for word, symbol in (("nan", r"\mathrm{nan}"), ("inf", r"\infty"), ("True", r"\top"), ("False", r"\bot")):

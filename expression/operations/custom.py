@@ -80,7 +80,7 @@ def operation(
         return Operation(
             label,
             forward=body if partials is None else entry_by_entry(label, body),
-            shape=broadcast_shape if partials is not None else shape and with_defaults(shape, options),
+            shape=broadcast_shape if partials is not None else None if shape is None else with_defaults(shape, options),
             dtype=floating,
             partials=None if partials is None else tuple(partials),
             vjps=None if vjps is None else tuple(with_defaults(rule, options) for rule in vjps),

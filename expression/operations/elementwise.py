@@ -2,7 +2,7 @@
 
 A partial is `(y, *x) -> dy/dx_k`. It may return a Python number, which the sweeps then fold away (`1.0` is no
 multiplication, `0.0` is no contribution). Flops follow McMahon's Livermore weights (1986): 1 for + - * and
-comparisons, 4 for / and sqrt, 8 for exp, log, sin and their kin.
+comparisons, 4 for / and sqrt, 8 for exp, log, sin and their kin; what only moves data is free, where() included.
 """
 
 import math
@@ -30,6 +30,7 @@ from expression.operations.operation import (
     zero,
 )
 
+SELECTION = 0  # data moves
 DIVISION = 4
 TRANSCENDENTAL = 8
 
@@ -149,16 +150,31 @@ def gate_operation(v_bar: Array, partial: Array) -> Array:
     return times(v_bar, partial) if type(v_bar) is float or type(partial) is float else GATE(v_bar, partial)
 
 
+def is_interval(x: Any) -> bool:
+    """Whether a scalar is an interval of mpmath; its comparisons are None where the interval holds both answers."""
+    return hasattr(x, "delta")
+
+
+def larger(c: Any, x: Any, y: Any) -> Any:
+    """The larger of two numbers, or end by end of two intervals."""
+    return c.mpf([max(x.a, y.a), max(x.b, y.b)]) if is_interval(x) else x if x > y else y
+
+
+def either(condition: bool | None, x: Any, y: Any) -> Any:
+    """The branch that a condition takes, and None where an interval holds both sides of it."""
+    return None if condition is None else x if condition else y
+
+
 def quotient(c: Any, x: Any, y: Any) -> Any:
     """X / y over mpmath, with NumPy's answers for a zero divisor."""
-    if y == 0 and not hasattr(y, "delta"):
+    if not is_interval(y) and y == 0:
         return c.nan if x == 0 or c.isnan(x) else c.sign(x) * c.inf
     return x / y
 
 
 def logarithm(c: Any, x: Any) -> Any:
     """Log over mpmath: nan below 0 (where mpmath turns complex), -inf at 0."""
-    if hasattr(x, "delta"):
+    if is_interval(x):
         return c.log(x)
     return c.nan if x < 0 else c.ninf if x == 0 else c.log(x)
 
@@ -170,6 +186,8 @@ def real_only(function: str) -> Rule:
         try:
             y = getattr(c, function)(*x)
         except ValueError:
+            if is_interval(x[0]):
+                raise
             return c.nan
         return c.nan if isinstance(y, c.mpc) else y
 
@@ -179,7 +197,7 @@ def real_only(function: str) -> Rule:
 
 def power(c: Any, x: Any, y: Any) -> Any:
     """X ** y over mpmath; nan for a root of a negative number, inf for 0 to a negative power."""
-    if hasattr(x, "delta") or hasattr(y, "delta"):
+    if is_interval(x) or is_interval(y):
         return x**y if x > 0 or y != c.mpf(int(y.mid)) else x ** int(y.mid)
     if x == 0 and y < 0:
         return c.inf
@@ -210,9 +228,9 @@ ARITHMETIC = (
     elementwise("div",        np.divide,        (lambda y, a, b: 1 / b, lambda y, a, b: -y * (1 / b)),                 "x/y",       quotient,                   r"\frac{{{0}}}{{{1}}}",  (REAL, POSITIVE), symbol="/", weight=DIVISION),
     elementwise("neg",        np.negative,      (lambda y, a: -1.0,),                                            "-x",        lambda c, x: -x,            "-{0}",                  symbol="neg"),
     elementwise("pow",        np.power, (power_of_base, power_of_exponent),                    "x**y",      power,                      "{0}^{{{1}}}",           (POSITIVE, REAL), symbol="**", weight=TRANSCENDENTAL),
-    elementwise("square",     np.square,        (lambda y, a: 2 * a,),                                           "x**2",      lambda c, x: x * x,         "{0}^{{2}}"),
+    elementwise("square",     np.square,        (lambda y, a: 2 * a,),                                           "x**2",      lambda c, x: x**2,          "{0}^{{2}}"),
     elementwise("sqrt",       np.sqrt,          (lambda y, a: 0.5 / y,),                                         "sqrt(x)",   real_only("sqrt"),          r"\sqrt{{{0}}}",         (POSITIVE,), weight=DIVISION),
-    elementwise("cbrt",       np.cbrt,          (lambda y, a: 1 / (3 * y * y),),                                 "sign(x)*Abs(x)**Rational(1,3)", lambda c, x: c.sign(x) * c.root(abs(x), 3), r"\sqrt[3]{{{0}}}", (POSITIVE,), weight=TRANSCENDENTAL, analytic=False),
+    elementwise("cbrt",       np.cbrt,          (lambda y, a: 1 / (3 * y * y),),                                 "sign(x)*Abs(x)**Rational(1,3)", lambda c, x: c.sign(x) * c.root(abs(x), 3), r"\sqrt[3]{{{0}}}", (POSITIVE,), increasing=True, weight=TRANSCENDENTAL, analytic=False),
     elementwise("reciprocal", np.reciprocal,    (lambda y, a: -y * y,),                                          "1/x",       lambda c, x: quotient(c, c.mpf(1), x), r"\frac{{1}}{{{0}}}", (POSITIVE,), weight=DIVISION),
     elementwise("hypot",      np.hypot,         (lambda y, a, b: a / y, lambda y, a, b: b / y),                  "sqrt(x**2 + y**2)", lambda c, x, y: c.sqrt(x * x + y * y), r"\operatorname{{hypot}}({0}, {1})", (POSITIVE, REAL), weight=DIVISION, analytic=False),
     elementwise("remainder",  np.remainder,     (lambda y, a, b: 1.0, lambda y, a, b: -np.floor(a / b)),         "x - y*floor(x/y)", lambda c, x, y: x - y * c.floor(x / y), r"{0} \bmod {1}", ((2.1, 2.9), (0.5, 0.6)), symbol="%", weight=DIVISION, kink=MOD_JUMP, analytic=False),
@@ -249,17 +267,17 @@ KINKED = (
     elementwise("abs",     np.absolute, (lambda y, a: np.sign(a),),  "Abs(x)",          lambda c, x: abs(x),  r"\left|{0}\right|",      kink=AT_ZERO, analytic=False),
     elementwise("sign",    np.sign,    (zero,),                                 "sign(x)",         "sign",              r"\operatorname{{sign}} {0}", kink=SIGN_JUMP, analytic=False, increasing=True),
     elementwise("relu",    None,       (lambda y, a: indicator(a > 0, y),), "Piecewise((x, x > 0), (0, True))", lambda c, x: x if x > 0 else x * 0, r"\operatorname{{relu}}\left({0}\right)", forward=relu, kink=RELU_KINK, analytic=False, increasing=True),
-    elementwise("maximum", np.maximum, (lambda y, a, b: chosen(a > b, a == b, y), lambda y, a, b: chosen(b > a, a == b, y)), "Max(x, y)", lambda c, x, y: x if x > y else y, r"\max({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
-    elementwise("minimum", np.minimum, (lambda y, a, b: chosen(a < b, a == b, y), lambda y, a, b: chosen(b < a, a == b, y)), "Min(x, y)", lambda c, x, y: x if x < y else y, r"\min({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
-    elementwise("where",   None,       (zero, lambda y, c, a, b: indicator(c, y), lambda y, c, a, b: indicator(np.logical_not(c), y)), "Piecewise((y, x), (z, True))", lambda c, p, x, y: x if p else y, r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}", (BOOLEAN, REAL, REAL), forward=np.where, dtype=lambda c, a, b: promoted(a, b), selects=True, products=(lambda v, y, c, a, b: 0.0, lambda v, y, c, a, b: np.where(c, v, 0.0), lambda v, y, c, a, b: np.where(c, 0.0, v))),
+    elementwise("maximum", np.maximum, (lambda y, a, b: chosen(a > b, a == b, y), lambda y, a, b: chosen(b > a, a == b, y)), "Max(x, y)", larger, r"\max({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
+    elementwise("minimum", np.minimum, (lambda y, a, b: chosen(a < b, a == b, y), lambda y, a, b: chosen(b < a, a == b, y)), "Min(x, y)", lambda c, x, y: -larger(c, -x, -y), r"\min({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
+    elementwise("where",   None,       (zero, lambda y, c, a, b: indicator(c, y), lambda y, c, a, b: indicator(np.logical_not(c), y)), "Piecewise((y, x), (z, True))", lambda c, p, x, y: x if p else y, r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}", (BOOLEAN, REAL, REAL), forward=np.where, dtype=lambda c, a, b: promoted(a, b), selects=True, weight=SELECTION, products=(lambda v, y, c, a, b: 0.0, lambda v, y, c, a, b: np.where(c, v, 0.0), lambda v, y, c, a, b: np.where(c, 0.0, v))),
     elementwise("gate",    None,       (lambda v, a, b: b, lambda v, a, b: a),  "x*y",             lambda c, x, y: x * 0 if x == 0 else x * y, r"{0} \odot {1}", (REAL, REAL), forward=gate, selects=True, products=(lambda v, y, a, b: gate_operation(v, b), lambda v, y, a, b: gate_operation(a, v))),
     elementwise("floor",   np.floor,   (zero,),                                 "floor(x)",        "floor",             r"\left\lfloor {0} \right\rfloor", kink=JUMP, analytic=False, increasing=True),
     elementwise("ceil",    np.ceil,    (zero,),                                 "ceiling(x)",      "ceil",              r"\left\lceil {0} \right\rceil", kink=JUMP, analytic=False, increasing=True),
     elementwise("trunc",   np.trunc,   (zero,),                                 "sign(x)*floor(Abs(x))", lambda c, x: c.sign(x) * c.floor(abs(x)), r"\operatorname{{trunc}} {0}", kink=JUMP, analytic=False),
     elementwise("rint",    np.rint,    (zero,),                                 "floor(x + Rational(1,2)) + ceiling(x/2 - Rational(1,4)) - floor(x/2 - Rational(1,4)) - 1", "nint",     r"\operatorname{{round}} {0}", kink=HALF_JUMP, analytic=False, increasing=True),
     elementwise("floor_divide", np.floor_divide, (zero, zero),                  "floor(x/y)",      lambda c, x, y: c.floor(x / y), r"\left\lfloor {0} / {1} \right\rfloor", (REAL, POSITIVE), symbol="//", weight=DIVISION, kink=Kink("the derivative is 0 between the jumps", lambda x, y: np.remainder(x, y) == 0), analytic=False),
-    elementwise("heaviside", np.heaviside, (zero, lambda y, a, b: indicator(a == 0, y)), "Piecewise((0, x < 0), (y, Eq(x, 0)), (1, True))", lambda c, x, y: y if x == 0 else c.mpf(x > 0), r"\operatorname{{H}}({0})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
-    elementwise("copysign", np.copysign, (lambda y, a, b: np.sign(a) * np.copysign(1.0, b), zero), "Abs(x)*Piecewise((1, y >= 0), (-1, True))", lambda c, x, y: abs(x) if y >= 0 else -abs(x), r"\operatorname{{copysign}}({0}, {1})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
+    elementwise("heaviside", np.heaviside, (zero, lambda y, a, b: indicator(a == 0, y)), "Piecewise((0, x < 0), (y, Eq(x, 0)), (1, True))", lambda c, x, y: either(x == 0, y, either(x > 0, c.mpf(1), c.mpf(0))), r"\operatorname{{H}}({0})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
+    elementwise("copysign", np.copysign, (lambda y, a, b: np.sign(a) * np.copysign(1.0, b), zero), "Abs(x)*Piecewise((1, y >= 0), (-1, True))", lambda c, x, y: either(y >= 0, abs(x), -abs(x)), r"\operatorname{{copysign}}({0}, {1})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
 )
 
 CONDITIONS = (

@@ -5,14 +5,14 @@ Rules after Giles, "Collected matrix derivative results for forward and reverse 
 Over arrays of objects (mpmath, intervals, SymPy, scalar tracers) the same functions run by elimination.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from expression.operations.broadcasting import batch_leading, unbroadcast
-from expression.operations.literals import times
+from expression.operations.literals import ONE, is_literal, times
 from expression.operations.operation import (
     Array,
     Kink,
@@ -175,6 +175,8 @@ def solve_vjp(k: int, y_bar: Array, y: Array, a: Array, b: Array) -> Array:
 
 def times_each(scalars: Array, matrices: Array) -> Array:
     """Multiply each matrix of a stack by its scalar."""
+    if is_literal(scalars, ONE):
+        return matrices
     return np.reshape(scalars, (*np.shape(scalars), 1, 1)) * matrices
 
 
@@ -308,14 +310,34 @@ def logabsdet_objects(scalar: Rule, a: Array) -> Array:
     return np.frompyfunc(lambda d: scalar("log")(scalar("abs")(d)), 1, 1)(det_objects(scalar, a))
 
 
-def cubic(numerator: int, denominator: int) -> Rule:
-    """Work: numerator/denominator n^3, rounded down, for each matrix of the stack."""
-    return lambda shape, *rest, out, **p: prod(shape[:-2]) * (numerator * shape[-1] ** 3 // denominator)
+def elimination(n: int) -> int:
+    """Flops of LU: n(n-1)/2 divisions of weight 4, n(n-1)(2n-1)/3 products and differences (Golub and Van Loan, 3.2)."""
+    return 2 * n * (n - 1) + n * (n - 1) * (2 * n - 1) // 3
+
+
+def for_each_matrix(flops: Callable[[int], int]) -> Rule:
+    """Work: that many flops for each matrix of the stack, none for an empty one."""
+    return lambda shape, *rest, out, **p: prod(shape[:-2]) * max(flops(shape[-1]), 0)
+
+
+def det_flops(n: int) -> int:
+    """LU, and the product of the pivots."""
+    return elimination(n) + n - 1
+
+
+def inv_flops(n: int) -> int:
+    """LU, then (4n^3 - 3n^2 + 5n)/3 products and differences and n divisions (LAPACK Working Note 41, getri)."""
+    return elimination(n) + (4 * n**3 - 3 * n**2 + 5 * n) // 3 + 3 * n
+
+
+def cholesky_flops(n: int) -> int:
+    """n(n-1)(2n-1)/6 + n(n-1)/2 products and differences, n(n-1)/2 divisions and n roots of weight 4."""
+    return n * (n - 1) * (2 * n - 1) // 6 + n * (n - 1) // 2 + 2 * n * (n - 1) + 4 * n
 
 
 def solve_work(a: Shape, b: Shape, *, out: Shape) -> int:
     """Elimination once, two triangular solves a column."""
-    return prod(a[:-2]) * (2 * a[-1] ** 3 // 3) + 2 * a[-1] * prod(out)
+    return prod(a[:-2]) * elimination(a[-1]) + 2 * a[-1] * prod(out)
 
 
 def batch_solve(
@@ -354,14 +376,14 @@ ROWS = (
         jvps=(lambda a_dot, y, a, b: -np.linalg.solve(a, a_dot @ y), lambda b_dot, y, a, b: np.linalg.solve(a, b_dot)), domain=(REGULAR, (-2.0, 2.0)), work=solve_work,
         samples=(Sample(((3, 3), (3,))), Sample(((3, 3), (3, 2))), Sample(((2, 2, 2), (2, 2, 1))))),
     row("inv", np.linalg.inv, square, r"{0}^{{-1}}", inv_objects, dtype=floating, batch=batch_leading,
-        vjps=(lambda y_bar, y, a: -swap(y) @ y_bar @ swap(y),), jvps=(lambda a_dot, y, a: -y @ a_dot @ y,), domain=(REGULAR,), work=cubic(2, 1), samples=(Sample(((3, 3),)), Sample(((2, 2, 2),)))),
+        vjps=(lambda y_bar, y, a: -swap(y) @ y_bar @ swap(y),), jvps=(lambda a_dot, y, a: -y @ a_dot @ y,), domain=(REGULAR,), work=for_each_matrix(inv_flops), samples=(Sample(((3, 3),)), Sample(((2, 2, 2),)))),
     row("det", np.linalg.det, lambda a: square(a)[:-2], r"\det {0}", det_objects, dtype=floating, batch=batch_leading,
-        vjps=(lambda y_bar, y, a: times_each(y_bar, cofactors(a)),), jvps=(lambda a_dot, y, a: trace_of_product(swap(cofactors(a)), a_dot),), domain=(REGULAR,), work=cubic(2, 3), samples=(Sample(((3, 3),)), Sample(((2, 2, 2),)))),
+        vjps=(lambda y_bar, y, a: times_each(y_bar, cofactors(a)),), jvps=(lambda a_dot, y, a: trace_of_product(swap(cofactors(a)), a_dot),), domain=(REGULAR,), work=for_each_matrix(det_flops), samples=(Sample(((3, 3),)), Sample(((2, 2, 2),)))),
     row("logabsdet", logabsdet, lambda a: square(a)[:-2], r"\ln \left|\det {0}\right|", logabsdet_objects, dtype=floating, batch=batch_leading, kink=SINGULAR, analytic=False,
-        vjps=(lambda y_bar, y, a: times_each(y_bar, swap(np.linalg.inv(a))),), jvps=(lambda a_dot, y, a: trace_of_product(np.linalg.inv(a), a_dot),), domain=(REGULAR,), work=cubic(2, 3), samples=(Sample(((3, 3),)), Sample(((2, 2, 2),)))),
+        vjps=(lambda y_bar, y, a: times_each(y_bar, swap(np.linalg.inv(a))),), jvps=(lambda a_dot, y, a: trace_of_product(np.linalg.inv(a), a_dot),), domain=(REGULAR,), work=for_each_matrix(det_flops), samples=(Sample(((3, 3),)), Sample(((2, 2, 2),)))),
     row("slogdet_sign", slogdet_sign, lambda a: square(a)[:-2], r"\operatorname{{sign}} \det {0}", of_determinant("sign"), dtype=floating, batch=batch_leading, analytic=False,
-        vjps=(lambda y_bar, y, a: 0.0,), jvps=(lambda a_dot, y, a: 0.0,), domain=(REGULAR,), work=cubic(2, 3), samples=(Sample(((3, 3),)),)),
+        vjps=(lambda y_bar, y, a: 0.0,), jvps=(lambda a_dot, y, a: 0.0,), domain=(REGULAR,), work=for_each_matrix(det_flops), samples=(Sample(((3, 3),)),)),
     row("cholesky", np.linalg.cholesky, square, r"\operatorname{{chol}} {0}", cholesky_objects, dtype=floating, batch=batch_leading, analytic=False,
-        vjps=(cholesky_vjp,), jvps=(cholesky_jvp,), domain=(SPD,), work=cubic(1, 3), samples=(Sample(((3, 3),)), Sample(((2, 2, 2),)))),
+        vjps=(cholesky_vjp,), jvps=(cholesky_jvp,), domain=(SPD,), work=for_each_matrix(cholesky_flops), samples=(Sample(((3, 3),)), Sample(((2, 2, 2),)))),
 )
 # fmt: on

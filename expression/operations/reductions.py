@@ -102,8 +102,9 @@ def norm(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
 
 def share_of_ties(y: Array, x: Array, axis: tuple[int, ...]) -> Array:
     """1 at the entry that was taken; entries that tie share it equally."""
-    taken = indicator(x == y, x)
-    return taken / np.sum(taken, axis=axis, keepdims=True)
+    taken = x == y
+    one = indicator(taken, x)
+    return np.where(taken, 1.0 / np.sum(one, axis=axis, keepdims=True), indicator(False, x))
 
 
 def product_of_others(y: Array, x: Array, axis: tuple[int, ...]) -> Array:

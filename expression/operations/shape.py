@@ -100,8 +100,17 @@ def of_pieces(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def scatter_work(*shapes: Shape, out: Shape, indices: tuple[tuple[Any, ...], ...], shape: Shape) -> int:
-    """An addition for every entry of every piece."""
-    return sum(prod(shapes[p.operand]) for p in pieces(indices))
+    """An addition wherever a piece meets an earlier one; into zeros it only moves. Index arrays count in full."""
+    met = 0
+    filled = np.zeros(shape, dtype=np.bool_)
+    for p in pieces(indices):
+        if p.arrays:
+            met += prod(shapes[p.operand])
+            continue
+        where = numpy_index(p.index, ())
+        met += int(np.count_nonzero(filled[where]))
+        filled[where] = True
+    return met
 
 
 def scatter_vjp(k: int, y_bar: Array, y: Array, *operands: Array, indices: tuple[Any, ...], shape: Shape) -> Array:

@@ -121,6 +121,24 @@ def test_the_shape_of_any_other_operation_is_that_of_its_body() -> None:
     assert trace(lambda x: smooth_norm(x, eps=2.0), np.ones(3)).nodes[-1].parameters == (("eps", 2.0),)
 
 
+def test_an_operand_may_be_an_index() -> None:
+    @operation(
+        vjps=(
+            lambda y_bar, y, table, rows: (functions.one_hot(rows, len(table)) * y_bar[:, None]).T @ np.ones((2, 3)),
+            lambda y_bar, y, table, rows: 0.0,
+        ),
+        linear="each",
+    )
+    def row_sums(table: Any, rows: Any) -> Any:
+        return np.sum(table[rows], axis=1)
+
+    table, rows = np.arange(12.0).reshape(4, 3), np.array([2, 0])
+    e = trace(row_sums, table, rows)
+    assert (e.nodes[-1].shape, e.nodes[-1].dtype) == ((2,), np.float64)
+    close(e(table, rows), [21.0, 3.0])
+    assert measure(e).flops == 4  # two additions a row
+
+
 def test_rules_know_the_defaults_of_the_options() -> None:
     x = np.array([3.0, 4.0])
     y = smooth_norm(x, eps=0.0)

@@ -140,8 +140,8 @@ def test_the_other_arithmetics_check_shapes_too():
 
 def test_mpmath_has_the_digits_that_are_asked_for():
     e = trace(lambda x: np.exp(np.log(x) / 3) ** 3 - x, 2.0)
-    assert abs(evaluate(e, (2.0,), mpmath_arithmetic(60)).item()) < mpmath.mpf(10) ** -57
-    one_third = evaluate(trace(lambda x: x / 3, 1.0), (1.0,), mpmath_arithmetic(40)).item()
+    assert abs(evaluate(e, (2.0,), mpmath_arithmetic(60))) < mpmath.mpf(10) ** -57
+    one_third = evaluate(trace(lambda x: x / 3, 1.0), (1.0,), mpmath_arithmetic(40))
     assert str(one_third) == "0.3333333333333333333333333333333333333333"
 
 
@@ -150,7 +150,7 @@ def test_integer_constants_stay_exact_under_mpmath():
         return x + i[0] / i[1] + np.sqrt(i[2]) + 3 ** (0 * x - i[0])
 
     e = trace(f, 1.0, np.array([1, 3, 2]))
-    found = evaluate(e, (1.0, np.array([1, 3, 2])), mpmath_arithmetic(40)).item()
+    found = evaluate(e, (1.0, np.array([1, 3, 2])), mpmath_arithmetic(40))
     with mpmath.workdps(40):
         assert abs(found - (1 + mpmath.mpf(2) / 3 + mpmath.sqrt(2))) < mpmath.mpf(10) ** -38
 
@@ -170,12 +170,12 @@ def test_out_of_the_domain_mpmath_says_what_numpy_says():
         numpy = e(-2.0)
     exact = evaluate(e, (-2.0,), mpmath_arithmetic())
     for a, b in zip(numpy, exact, strict=True):
-        np.testing.assert_equal(float(b.item()), a)
+        np.testing.assert_equal(float(b), a)
 
 
 # -- intervals --------------------------------------------------------------------------------------------------------
 
-NO_INTERVALS = {"arctan2", "remainder", "floor_divide", "trunc", "isnan", "isinf", "isfinite"}
+NO_INTERVALS = {"remainder", "floor_divide", "trunc", "isfinite"}
 
 
 @pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
@@ -189,18 +189,18 @@ def test_an_interval_holds_every_value_or_the_row_is_refused_by_name(row, seed):
     pairs = [(v - 1e-3, v + 1e-3) for v in x if np.asarray(v).dtype != bool]
     e = traced(row, x)
     try:
-        found = evaluate(e, pairs, interval_arithmetic()).item()
+        found = evaluate(e, pairs, interval_arithmetic())
     except UnsupportedOperation as error:
         assert row.name in NO_INTERVALS
         assert str(error).startswith(f"{row.name} has no interval form in mpmath")
         return
     except ExpressionError as error:
-        assert row.dtype(*[np.dtype(float)] * len(x)) == bool or row.name in ("heaviside", "copysign")
+        assert row.dtype(*[np.dtype(float)] * len(x)).kind == "b" or row.name in ("heaviside", "copysign")
         assert "the interval holds both sides of the condition; split it" in str(error)
         return
     assert row.name not in NO_INTERVALS
     for _ in range(5):
-        exact = evaluate(e, [rng.uniform(*pair) for pair in pairs], mpmath_arithmetic(50)).item()
+        exact = evaluate(e, [rng.uniform(*pair) for pair in pairs], mpmath_arithmetic(50))
         if isinstance(found, bool):
             assert found == exact
         else:
@@ -226,7 +226,7 @@ WIDE = [
 
 @pytest.mark.parametrize(("f", "x", "expected"), WIDE)
 def test_a_wide_interval_gives_the_range(f, x, expected):
-    y = evaluate(trace(f, 1.0), (x,), interval_arithmetic()).item()
+    y = evaluate(trace(f, 1.0), (x,), interval_arithmetic())
     assert np.allclose([float(y.a), float(y.b)], expected, rtol=4 * EPS, atol=4 * EPS)
 
 
@@ -246,15 +246,15 @@ def test_an_interval_that_cannot_be_answered_is_an_error(f, text):
 
 
 def test_a_number_is_an_interval_of_its_own_and_rounding_is_caught():
-    e = trace(lambda x: (x + 0.1) - 0.1, 1.0)
-    y = evaluate(e, (1e15,), interval_arithmetic()).item()
-    assert y.a <= 1e15 <= y.b and y.delta > 0
-    assert e(1e15) != 1e15
+    e = trace(lambda x: (x + 0.1) - x, 1.0)
+    y = evaluate(e, (1e9,), interval_arithmetic())
+    assert y.a <= 0.1 <= y.b and y.delta > 0
+    assert not y.a <= e(1e9) <= y.b
 
 
 def test_entries_of_an_array_are_intervals_too():
     e = trace(lambda v: np.sum(v * v), np.ones(2))
     v = np.empty(2, dtype=object)
     v[:] = [(1.0, 2.0), (3.0, 3.0)]
-    y = evaluate(e, (v,), interval_arithmetic()).item()
+    y = evaluate(e, (v,), interval_arithmetic())
     assert (float(y.a), float(y.b)) == (10.0, 13.0)
