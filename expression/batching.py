@@ -11,7 +11,7 @@ from expression.errors import ArgumentError
 from expression.nodes import Expression, Node
 from expression.operations.broadcasting import batch_elementwise
 from expression.operations.leaves import CONSTANT, INPUT
-from expression.operations.operation import Array, Shape, Traced
+from expression.operations.operation import Array, Traced
 
 
 def evaluate_batch(e: Expression, leaves: Sequence[Array], batched: Sequence[bool]) -> list[Array]:
@@ -45,9 +45,7 @@ def evaluate_batch(e: Expression, leaves: Sequence[Array], batched: Sequence[boo
             operands = [values[j] for j in node.operands]
             flags = [carries[j] for j in node.operands]
             carries[position] = True in flags
-            if carries[position] and not (
-                operation.elementwise and in_line(flags, [nodes[j].shape for j in node.operands])
-            ):
+            if carries[position] and not (operation.elementwise and in_front(operands, flags, len(node.shape))):
                 values[position] = apply_batch(node, operands, flags, size)
             elif plain:  # as operation(*operands), without its search for tracers
                 values[position] = operation.forward(*operands, **dict(node.parameters))
@@ -59,10 +57,12 @@ def evaluate_batch(e: Expression, leaves: Sequence[Array], batched: Sequence[boo
     ]
 
 
-def in_line(batched: Sequence[bool], shapes: Sequence[Shape]) -> bool:
-    """Whether broadcasting already finds every batch axis in front: no batched operand has a rank below another's."""
-    rank = max(map(len, shapes))
-    return all(not is_batched or len(shape) == rank for is_batched, shape in zip(batched, shapes, strict=True))
+def in_front(operands: Sequence[Array], batched: Sequence[bool], rank: int) -> bool:
+    """Whether broadcasting to that rank leaves every batch axis in front."""
+    for x, is_batched in zip(operands, batched, strict=True):
+        if is_batched and x.ndim <= rank:
+            return False
+    return True
 
 
 def batch_size(e: Expression, leaves: Sequence[Array], batched: Sequence[bool]) -> int:

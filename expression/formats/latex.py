@@ -142,8 +142,8 @@ def binding(operation: Operation, count: int) -> tuple[int, tuple[Piece, ...]]:
             fields.append(int(field))
             texts.append("")
     pieces: list[Piece] = [texts[0]]
-    for k, field in enumerate(fields):
-        pieces += [(field, 0 if inside(texts[k], texts[k + 1]) else ATOM), texts[k + 1]]
+    for k, number in enumerate(fields):
+        pieces += [(number, 0 if inside(texts[k], texts[k + 1]) else ATOM), texts[k + 1]]
     pieces = [piece for piece in pieces if piece]
     if operation.name in BINDINGS:
         level, least = BINDINGS[operation.name]

@@ -193,7 +193,10 @@ def test_gradients_are_the_slopes_of_the_value_in_fifty_digits(drawn):
         with mpmath.workdps(50):
             moved = []
             for a, d in zip(args, direction, strict=True):
-                flat = [mpmath.mpf(float(p)) + t * mpmath.mpf(float(q)) for p, q in zip(np.ravel(a), np.ravel(d), strict=True)]
+                flat = [
+                    mpmath.mpf(float(p)) + t * mpmath.mpf(float(q))
+                    for p, q in zip(np.ravel(a), np.ravel(d), strict=True)
+                ]
                 holder = np.empty(len(flat), dtype=object)
                 holder[:] = flat
                 moved.append(holder.reshape(np.shape(a)))

@@ -8,7 +8,7 @@ from mpmath.ctx_mp import MPContext
 from expression import Expression, evaluate, mpmath_arithmetic
 from expression.evaluation import over_mpmath
 from expression.operations.operation import Operation
-from expression.structure import flatten
+from expression.structure import flatten, unflatten
 
 EXACT = 1e-12  # programs of up to a few hundred float64 operations on well-conditioned points: some 1000 eps
 DIGITS = 50
@@ -51,12 +51,12 @@ def partial(row: Operation, x: tuple[Any, ...], orders: tuple[int, ...]) -> floa
     return float(MP.diff(of_moving, tuple(operands[k] for k in moving), tuple(orders[k] for k in moving)))
 
 
-def directional(e: Expression, args: Any, tangents: Any) -> float:
+def directional(e: Expression, leaves: Any, tangents: Any) -> float:
     """The directional derivative of a scalar expression, by a central difference at 50 digits."""
     ends = []
     for sign in (1, -1):
-        moved = [shifted(x, x_dot, sign) for x, x_dot in zip(args, tangents, strict=True)]
-        ends.append(np.asarray(evaluate(e, tuple(moved), ARITHMETIC), dtype=object).item())
+        moved = [shifted(x, x_dot, sign) for x, x_dot in zip(leaves, tangents, strict=True)]
+        ends.append(np.asarray(evaluate(e, unflatten(e.arguments, moved), ARITHMETIC), dtype=object).item())
     return float((ends[0] - ends[1]) / (2 * ARITHMETIC.convert(STEP)))
 
 

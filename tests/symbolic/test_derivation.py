@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expression import ArgumentError, SizeLimitError, UnsupportedOperation, measure, operation, trace
+from expression.corpus import CORPUS
 from expression.functions import softmax
 from expression.measures import tree_sizes
+from expression.structure import flatten
 from symbolic import derive, from_sympy, to_sympy
 from tests.strategies import random_programs
 from tests.symbolic.oracles import EXACT, MP, directional, near
@@ -77,6 +79,19 @@ def test_speelpennings_closed_form_has_n_times_n_minus_2_products(n):
 def test_speelpennings_gradient_is_right_at_zeros():
     assert derive(speelpenning(4))(np.array([2.0, 0.0, 3.0, 5.0])).tolist() == [0.0, 30.0, 0.0, 0.0]
     assert derive(speelpenning(4))(np.array([2.0, 0.0, 3.0, 0.0])).tolist() == [0.0] * 4
+
+
+@pytest.mark.parametrize("name", [case.name for case in CORPUS.values() if case.smooth and not case.requires])
+def test_every_smooth_function_of_the_corpus_agrees_with_mpmath(name):
+    case = CORPUS[name]
+    args = case.arguments()
+    e = trace(case.function, *args)
+    leaves = flatten(args)[0]
+    generator = np.random.default_rng(11)
+    tangents = [generator.normal(size=np.shape(v)) * (1 + np.abs(v)) for v in leaves]
+    gradient = flatten(derive(e, tuple(i.name for i in e.inputs))(*args))[0]
+    found = sum(float(np.sum(g * v)) for g, v in zip(gradient, tangents, strict=True))
+    near(found, directional(e, leaves, tangents))
 
 
 # -- size -------------------------------------------------------------------------------------------------------------

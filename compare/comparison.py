@@ -1,0 +1,261 @@
+"""compare(f, *args): one function, differentiated by every method at one point, laid side by side."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from compare.agreement import disagreements
+from compare.certify import Certificate, certified_digits
+from compare.certify import certify as certify_point
+from compare.diagnosis import departures, kinks, wrong_rules
+from compare.layout import comparison_tables
+from compare.methods import (
+    MAIN,
+    Answer,
+    Built,
+    Method,
+    Task,
+    largest,
+    method_named,
+    sizes,
+    with_peak,
+)
+from compare.records import Record, Subject, document
+from compare.tables import to_html, to_text
+from compare.timing import time_together, timed
+from expression import Expression, measure, trace
+from expression.derivatives import check_scalar
+from expression.errors import TrigradError
+from expression.evaluation import arguments_of, forward
+from expression.operations.operation import Array
+from expression.structure import deliver, dtype_of, flatten, leaf_names, point, scalar_output
+
+Progress = Callable[[str], None]
+SHORT = 60  # characters of a formula that may stand for a name
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One record for each method, the function itself, the certificate, and notes in words."""
+
+    subject: Subject
+    records: tuple[Record, ...]
+    certificate: Certificate
+    notes: tuple[str, ...] = ()
+
+    def __getitem__(self, method: str) -> Record:
+        """The record of a method.
+
+        Raises KeyError for one that was not asked.
+        """
+        for record in self.records:
+            if record.method == method:
+                return record
+        raise KeyError(f"{method!r} was not asked; the methods are {', '.join(self.methods)}")
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that were asked."""
+        return tuple(r.method for r in self.records)
+
+    def __str__(self) -> str:
+        """Two tables, answers and costs, and the notes."""
+        return "\n\n".join(to_text(table) for table in comparison_tables(self))
+
+    def __rich__(self) -> Any:
+        """What a rich console prints, within its width."""
+        from rich.console import Group
+
+        tables = comparison_tables(self)
+        return Group(tables[0].__rich__(), "", tables[1].__rich__())
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        return "".join(to_html(table) for table in comparison_tables(self))
+
+    def to_json(self) -> str:
+        """Strict JSON: non-finite floats are "nan", "inf", "-inf"; integers beyond 2**53 are strings of digits."""
+        content = {
+            "function": self.subject.to_dict(),
+            "records": [record.to_dict() for record in self.records],
+            "certified": self.certificate.to_dict(),
+            "notes": list(self.notes),
+        }
+        return json.dumps(document("comparison", content), allow_nan=False, indent=2)
+
+    def plot(self, target: Any) -> None:
+        """Draw errors and costs into a file (.png, .svg, .pdf) or onto a matplotlib figure."""
+        from compare.plots import plot_comparison
+
+        plot_comparison(self, target)
+
+
+def compare(
+    f: Callable[..., Any] | Expression,
+    *args: Any,
+    argnums: int | Sequence[int] | None = None,
+    methods: Sequence[str] = MAIN,
+    time: bool = True,
+    certify: bool = True,
+    name: str = "",
+    progress: Progress | None = None,
+) -> Comparison:
+    """Differentiate f at args by several methods, and lay value, derivative, certainty, size and cost side by side.
+
+    `f` is a Python function or an Expression with one output of shape (). `argnums=None` means every argument but
+    integer arrays. `methods` are rows of compare.methods.METHODS; one that cannot answer says why in its own record.
+
+    Raises ArgumentError where no method could answer: an output that is not scalar, integers, nan.
+
+    >>> result = compare(lambda x, y: x * y, 2.0, 5.0, time=False)
+    >>> result["autodiff"].derivative, result["autodiff"].digits
+    ((5.0, 2.0), 16.0)
+    """
+    say = progress or (lambda text: None)
+    chosen = [method_named(method) for method in methods]
+    e, refusal = traced(f, args)
+    at = point(f, args, differentiated(args, argnums))
+    task = Task(f, e, at, refusal)
+    notes: list[str] = []
+    values: list[Array] = []
+    wrt: list[int] = []
+    sharp: list[str] = []
+    if e is not None:
+        values = forward(e, arguments_of(e, args))
+        wrt = [e.inputs[k].position for k in at.positions]
+        sharp = kinks(e, values, wrt)
+        notes += departures(e, values) + sharp
+    certificate = Certificate(reason="not asked")
+    if certify:
+        say("certifying")
+        certificate = certificate_of(task, bool(sharp))
+    found = []
+    for method in chosen:
+        say(method.name)
+        found.append(ask(method, task, certificate))
+    subject = subject_of(task, args, name, values)
+    records = [record for record, _, _ in found]
+    if time:
+        say("timing")
+        subject, records = with_times(task, subject, found)
+    answers = {r.method: a for r, a, _ in found if a is not None}
+    differing = disagreements(answers, certificate, at.names, kinked=bool(sharp))
+    if differing and e is not None:
+        differing += wrong_rules(e, values, wrt)
+    if certificate.reason and certify:
+        notes.append(f"not certified: {certificate.reason}")
+    return Comparison(subject, tuple(records), certificate, (*notes, *differing))
+
+
+def traced(f: Callable[..., Any] | Expression, args: Sequence[Any]) -> tuple[Expression | None, str]:
+    """The expression of f, or why there is none; a black box is no error, since numeric can differentiate it."""
+    try:
+        e = f if isinstance(f, Expression) else trace(f, *args)
+    except TrigradError as error:
+        scalar_output(f(*args), "compare")
+        return None, str(error)
+    check_scalar(e, "compare")
+    return e, ""
+
+
+def differentiated(args: Sequence[Any], argnums: int | Sequence[int] | None) -> int | Sequence[int]:
+    """argnums as they were given; by default every argument that holds more than integer arrays."""
+    if argnums is not None:
+        return argnums
+    kept = tuple(k for k, argument in enumerate(args) if not all(map(is_index, flatten(argument)[0])))
+    kept = kept or tuple(range(len(args)))
+    return kept[0] if len(args) == 1 else kept
+
+
+def is_index(leaf: Any) -> bool:
+    """Whether a leaf is an array of integers or truth values: indices and labels. A Python int may be a slip."""
+    return isinstance(leaf, np.ndarray) and dtype_of(leaf).kind in "iub"
+
+
+def certificate_of(task: Task, kinked: bool) -> Certificate:
+    """mpmath's answer, where there is one."""
+    if task.expression is None:
+        return Certificate(reason="there is no expression to evaluate in mpmath")
+    leaves = arguments_of(task.expression, task.at.args)
+    certificate = certify_point(task.expression, leaves, task.at.positions)
+    if kinked:
+        return Certificate(certificate.value, reason="at a kink there is no derivative")
+    return certificate
+
+
+def ask(method: Method, task: Task, certificate: Certificate) -> tuple[Record, Answer | None, Built | None]:
+    """A method's record without times, and what runs it; a refusal is a record too."""
+    try:
+        built, build_seconds = timed(lambda: method.build(task))
+        answer, memory = with_peak(built.run)
+    except TrigradError as error:
+        return Record(method.name, reason=str(error)), None, None
+    except Exception as error:  # whatever f raises when a method calls it: the other methods still answer
+        return Record(method.name, reason=f"{type(error).__name__}: {error}"), None, None
+    record = Record(
+        method.name,
+        value=deliver(answer.value),
+        derivative=task.at.mirror([deliver(x) for x in answer.derivative]),
+        error=None if answer.error is None else largest(answer.error),
+        digits=certified_digits(certificate, answer.derivative),
+        evaluations=answer.evaluations,
+        build_seconds=build_seconds if built.program is not None else None,
+        memory=memory,
+    )
+    return with_sizes(record, method, task, built), answer, built
+
+
+def with_sizes(record: Record, method: Method, task: Task, built: Built) -> Record:
+    """The sizes of the program that runs, or of the one that the method would write down."""
+    program = built.program
+    if program is None and method.emit is not None and task.expression is not None:
+        try:
+            program = method.emit(task)
+        except TrigradError:
+            return record
+    if program is None:
+        return record
+    return replace(record, **sizes(program))
+
+
+def with_times(
+    task: Task, subject: Subject, found: Sequence[tuple[Record, Answer | None, Built | None]]
+) -> tuple[Subject, list[Record]]:
+    """Time f and every method that answered, together."""
+    f = task.f if task.expression is None else task.expression
+    runs: dict[str, Callable[[], Any]] = {"f": lambda: f(*task.at.args)}
+    runs |= {record.method: built.run for record, _, built in found if built is not None}
+    timings = time_together(runs)
+    records = [replace(record, run=timings.get(record.method)) for record, _, _ in found]
+    return replace(subject, run=timings["f"]), records
+
+
+def subject_of(task: Task, args: Sequence[Any], name: str, values: Sequence[Array]) -> Subject:
+    """The function itself: its name, its inputs, its value and its sizes."""
+    leaves, _ = flatten(tuple(args))
+    e = task.expression
+    names = leaf_names(task.f, args) if e is None else [i.name for i in e.inputs]
+    inputs = tuple(zip(names, leaves, strict=True))
+    label = name or name_of(task)
+    if e is None:
+        return Subject(label, inputs, task.at.names, deliver(task.f(*args)), reason=task.refusal)
+    size = measure(e)
+    value = deliver(values[e.outputs[0]])
+    return Subject(label, inputs, task.at.names, value, size.tree_size, size.dag_size, size.flops)
+
+
+def name_of(task: Task) -> str:
+    """The name of a function, or the formula of an expression where it is short."""
+    given = getattr(task.f, "__name__", "")
+    if given.isidentifier():
+        return str(given)
+    if task.expression is not None and len(task.expression) <= SHORT:
+        try:
+            formula = task.expression.to_infix()
+        except TrigradError:
+            return "f"
+        return formula if len(formula) <= SHORT else "f"
+    return "f"

@@ -1,0 +1,157 @@
+"""Difference quotients along lines, and their extrapolation to h = 0."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import factorial
+
+import numpy as np
+
+from expression.operations.operation import Array
+from numeric.lines import Lines, Move
+from numeric.sampling import Sampler
+from numeric.schemes import Precision, Stencil
+
+
+@dataclass(frozen=True)
+class Quotients:
+    """Derivatives along lines of one kind through x, by one stencil.
+
+    With `aside` the function is not f but its derivative along the same line, by an imaginary step of that length.
+    """
+
+    sampler: Sampler
+    lines: Lines
+    stencil: Stencil
+    aside: float = 0.0
+
+    @property
+    def precision(self) -> Precision:
+        """Of the arithmetic of f."""
+        return self.sampler.precision
+
+    @property
+    def outputs(self) -> int:
+        """The number m of outputs of f."""
+        return len(self.sampler.value())
+
+    @cached_property
+    def eps(self) -> float:
+        """The relative rounding of one value of f."""
+        return float(self.precision.eps)
+
+    def at(self, index: Array, steps: Array) -> tuple[Array, Array]:
+        """The derivative on line index[i] with step steps[l, i], and the largest |f| that entered.
+
+        Shapes: steps (levels, lines); results (levels, lines, m).
+        """
+        stencil = self.stencil
+        offsets, weights = stencil.floats
+        shifts = offsets[:, None, None] * (steps * 1j if stencil.imaginary else steps)
+        shifts = self.lines.representable(index, shifts)
+        if stencil.evaluations == len(offsets):
+            values = self.values(index, shifts)
+        else:
+            away = offsets != 0
+            moved = self.values(index, shifts[away])
+            values = np.empty((len(offsets), *moved.shape[1:]), dtype=moved.dtype)
+            values[away], values[~away] = moved, self.sampler.value()
+        with np.errstate(all="ignore"):
+            size = np.abs(values).max(axis=0)
+            if stencil.imaginary:
+                return imaginary_part(values[0], steps[..., None], self.eps), size
+            powers = shifts if stencil.derivative == 1 else shifts**stencil.derivative / factorial(stencil.derivative)
+            span = combined(weights, powers)  # h^d, for the moves that were really made
+            return combined(weights, values) / span[..., None], size
+
+    def values(self, index: Array, shifts: Array) -> Array:
+        """The function on line index[i] at shifts[..., i]: an array of (*shifts.shape, m)."""
+        amount = shifts.reshape(-1) + 1j * self.aside if self.aside else shifts.reshape(-1)
+        which = np.concatenate([index] * (shifts.size // max(len(index), 1))) if len(index) else index
+        found = self.sampler.sample([Move(self.lines, which, amount)])
+        if self.aside:
+            found = imaginary_part(found, np.asarray(self.aside), self.eps)
+        return found.reshape((*shifts.shape, found.shape[-1]))
+
+    def rounding(self, size: Array) -> Array:
+        """The rounding error of values of that size; as it was measured, where it was."""
+        known = self.sampler.jitter_is_known and not self.aside
+        return np.maximum(self.eps * size, self.sampler.jitter) if known else self.eps * size
+
+    def noise(self, size: Array, steps: Array) -> Array:
+        """The rounding error of a quotient whose values are of that size."""
+        return self.stencil.rounding * self.rounding(size) / steps[..., None] ** self.stencil.derivative
+
+
+def combined(weights: Array, values: Array) -> Array:
+    """The sum of w_k values[k]."""
+    return (weights @ values.reshape(len(weights), -1)).reshape(values.shape[1:])
+
+
+def worst(x: Array) -> Array:
+    """The largest |x| over the outputs, the last axis; nan wins."""
+    largest: Array = np.abs(x).max(axis=-1, initial=0.0)
+    return largest
+
+
+def imaginary_part(values: Array, h: Array, eps: float) -> Array:
+    """Im f(x + ih) / h; nan where f left the reals, as log(-1 + ih) = i pi + ... does where log(-1) is nan.
+
+    There the imaginary part does not vanish with h. Only a step so small that h^2 is nothing tells the two apart.
+    """
+    part = np.imag(values)
+    left = (h < eps**2) & (np.abs(part) > np.sqrt(h) * (1 + np.abs(np.real(values))))
+    return np.where(left, np.nan, part / h)
+
+
+@dataclass(slots=True)
+class Found:
+    """For each line: the derivative (m outputs), a bound-like estimate of its error, the step, how it was chosen."""
+
+    derivative: Array
+    error: Array
+    step: Array
+    seen: Array  # truncation was seen, so that the step is known to fit
+
+    @staticmethod
+    def nothing(count: int, outputs: int) -> "Found":
+        """No candidate yet."""
+        derivative = np.full((count, outputs), np.nan)
+        return Found(derivative, np.full((count, outputs), np.inf), np.full(count, np.nan), np.zeros(count, bool))
+
+    def offer(self, index: Array, derivative: Array, error: Array, step: Array, seen: Array) -> None:
+        """Keep a candidate where it is the first, or where its error (of a line or an output) is the smallest yet."""
+        error = np.where(np.isnan(error), np.inf, error)
+        error = np.broadcast_to(error if error.ndim == 2 else error[:, None], derivative.shape)
+        better = (worst(error) < worst(self.error[index])) | np.isnan(self.step[index])
+        at = index[better]
+        if np.iscomplexobj(derivative) and not np.iscomplexobj(self.derivative):
+            self.derivative = self.derivative.astype(complex)
+        self.derivative[at], self.error[at] = derivative[better], error[better]
+        self.step[at], self.seen[at] = step[better], seen[better]
+
+
+def neville(levels: Array, noise: Array) -> tuple[Array, Array]:
+    """Extrapolate derivatives with steps h, h/2, h/4 ... to h = 0; the best entry of the table, and its error.
+
+    T[k, j] = T[k, j-1] + (T[k, j-1] - T[k-1, j-1]) / (4^j - 1). An entry's error is taken as its distance from its two
+    parents (Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software 4, 1982), and
+    rounding on top.
+    """
+    best = levels[-1]
+    error = np.full(best.shape, np.inf)
+    row: list[Array] = []
+    with np.errstate(all="ignore"):
+        for k, first in enumerate(levels):
+            above, row = row, [first]
+            for j, parent in enumerate(above, start=1):
+                entry = row[-1] + (row[-1] - parent) / (4.0**j - 1)
+                distance = np.maximum(np.abs(entry - row[-1]), np.abs(entry - parent)) + noise[k]
+                better = distance < error
+                best, error = np.where(better, entry, best), np.where(better, distance, error)
+                row.append(entry)
+    return best, error
+
+
+def halves(count: int) -> Array:
+    """The factors 1, 1/2, 1/4 ... as a column."""
+    return 0.5 ** np.arange(count)[:, None]

@@ -1,0 +1,192 @@
+"""The step h, chosen from the function's own scale.
+
+Truncation is C h^p, rounding N / h^d, and h = (d N / (p C))^(1 / (p + d)) balances them. Three quotients tell C: with a
+long step H and with H/2, which differ by C H^p (1 - 2^-p), and with a short step, whose quotient must then lie where
+the other two extrapolate to. Where their difference drowns in rounding, H grows; where the three disagree, H shrinks.
+After Gill, Murray, Saunders and Wright, "Computing forward-difference intervals for numerical optimization", SIAM J.
+Sci. Stat. Comput. 4 (1983). How much f rounds is measured (see Sampler.jitter) only once the three disagree.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from expression.operations.operation import Array
+from numeric.differences import Found, Quotients, halves, neville, worst
+from numeric.lines import nearest_power_of_two
+from numeric.schemes import Scheme
+
+VISIBLE = 8.0  # a difference that is so many times its rounding error tells C to a few tenths
+AGREES = 30.0  # two quotients agree within so many rounding errors: f itself may round a few times
+ASYMPTOTIC = 0.25  # H as a part of the length over which f changes: beyond it the series says nothing
+DOUBT = 16.0  # the second term of the series beside the first, where both derivatives grow as f over its length
+WORTH = 0.25  # a better step is taken if it makes the error so much smaller
+FACTOR = 64.0  # by which H grows and shrinks
+GROWTHS, SHRINKS = 4, 6
+LAST_DIGITS = 4.0  # no step makes a derivative better than a few units in its last place
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What three quotients tell, line by line."""
+
+    limit: Array  # what the two long steps extrapolate to
+    doubt: Array  # how wrong that may be
+    constant: Array  # C
+    rounding: Array  # N
+    long_error: Array  # of the quotient with step H, where truncation is not seen
+    short_error: Array  # of the quotient with the short step
+    agrees: Array  # the three agree: each is what it should be
+    seen: Array  # and truncation was seen, so that C is known
+
+
+def judge(quotients: Quotients, quotient: Array, size: Array, steps: Array) -> Verdict:
+    """Compare quotients with steps H, H/2 and a short one: shapes (3, lines, m) and (3, lines)."""
+    stencil = quotients.stencil
+    p, d = stencil.order, stencil.derivative
+    with np.errstate(all="ignore"):
+        noise = worst(quotients.noise(size, steps))
+        half_way = quotient[0] - quotient[1]
+        drop = worst(half_way)
+        truncation = drop / (2**p - 1)  # of the step H/2
+        limit = quotient[1] - half_way / (2**p - 1)
+        gap = worst(quotient[2] - limit)
+        constant = truncation / steps[1] ** p
+        part = steps[0] * (constant / worst(size[2])) ** (1 / (p + d))  # H over the length on which f changes
+        doubt = truncation * np.minimum(1.0, DOUBT * part**stencil.gain)
+        agrees = gap <= truncation / 4 + AGREES * noise[2]
+        seen = agrees & (drop > VISIBLE * noise[1])
+        agrees &= ~seen | (part <= ASYMPTOTIC)
+        rounding = noise[2] * steps[2] ** d
+        model = np.where(seen, constant * steps[2] ** p + noise[2], noise[2])
+        unexplained = np.where(seen, gap - doubt, gap)
+        return Verdict(
+            limit, doubt, constant, rounding, 2 * drop + noise[0], np.maximum(model, unexplained), agrees, seen & agrees
+        )
+
+
+def balanced(quotients: Quotients) -> Found:
+    """The step at which truncation meets rounding, found line by line, and the derivative with it."""
+    stencil, lines, sampler = quotients.stencil, quotients.lines, quotients.sampler
+    trial = quotients.eps ** (1 / (stencil.order + stencil.derivative + 2))
+    usual = stencil.relative_step(quotients.precision)
+    ladder = np.array([[1.0], [0.5], [nearest_power_of_two(usual / trial)]])
+    long = nearest_power_of_two(trial * lines.scale)
+    grown, shrunk = np.zeros((2, len(lines)), dtype=int)
+    active = np.arange(len(lines))
+    found = Found.nothing(len(lines), quotients.outputs)
+    while len(active):
+        steps = ladder * long[active]
+        quotient, size = quotients.at(active, steps)
+        verdict = judge(quotients, quotient, size, steps)
+        if not verdict.agrees.all() and not sampler.jitter_is_known:
+            sampler.measure_jitter()
+            verdict = judge(quotients, quotient, size, steps)
+        agrees, seen = verdict.agrees, verdict.seen
+        found.offer(active, quotient[2], verdict.short_error, steps[2], seen)
+        flat = agrees & ~seen
+        if flat.any():  # truncation is below rounding even at H
+            found.offer(active[flat], quotient[0, flat], verdict.long_error[flat], steps[0, flat], seen[flat])
+        if seen.any():
+            refine(quotients, found, active, verdict)
+        if agrees.all() and not flat.any():
+            break
+        fine = worst(quotient[0]) * max(usual**stencil.order, LAST_DIGITS * quotients.eps)
+        grows = flat & (verdict.long_error > fine) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
+        grows &= worst(quotient[0] - quotient[2]) > 0  # else f is constant, or odd about x
+        shrinks = ~agrees & (grown[active] == 0) & (shrunk[active] < SHRINKS)
+        outside = shrinks & ~np.isfinite(verdict.constant)
+        grown[active] += grows
+        shrunk[active] += shrinks
+        long[active] = np.where(grows, steps[0] * FACTOR, steps[0] / FACTOR)
+        if outside.any():  # f is not defined so far away: most singularities lie at 0
+            to_zero = nearest_power_of_two(trial * lines.size[active])
+            long[active] = np.where(outside & (to_zero > 0), np.minimum(to_zero, long[active]), long[active])
+        active = active[grows | shrinks]
+    return found
+
+
+def refine(quotients: Quotients, found: Found, active: Array, verdict: Verdict) -> None:
+    """Go to the balancing step of the lines where truncation was seen, if it is worth the evaluations."""
+    p, d = quotients.stencil.order, quotients.stencil.derivative
+
+    def error(step: Array) -> Array:
+        return verdict.constant * step**p + verdict.rounding / step**d
+
+    with np.errstate(all="ignore"):
+        best = nearest_power_of_two((d * verdict.rounding / (p * verdict.constant)) ** (1 / (p + d)))
+        worth = verdict.seen & (error(best) < WORTH * worst(found.error[active]))
+    if worth.any():
+        step = best[worth]
+        quotient, _ = quotients.at(active[worth], step[None])
+        with np.errstate(all="ignore"):
+            unexplained = worst(quotient[0] - verdict.limit[worth]) - verdict.doubt[worth]
+            total = np.maximum(error(best)[worth], unexplained)
+        found.offer(active[worth], quotient[0], total, step, worth[worth])
+
+
+def extrapolated(quotients: Quotients, halvings: int) -> Found:
+    """Richardson extrapolation, with a first step that is as long as it can be."""
+    lines, sampler = quotients.lines, quotients.sampler
+    ladder = halves(halvings)
+    long = nearest_power_of_two(0.5 * lines.scale)
+    grown, shrunk = np.zeros((2, len(lines)), dtype=int)
+    active = np.arange(len(lines))
+    found = Found.nothing(len(lines), quotients.outputs)
+    while len(active):
+        steps = ladder * long[active]
+        quotient, size = quotients.at(active, steps)
+        with np.errstate(all="ignore"):
+            best, error, noise = extrapolate(quotients, quotient, size, steps)
+            if not converged(error, noise).all() and not sampler.jitter_is_known:
+                sampler.measure_jitter()
+                best, error, noise = extrapolate(quotients, quotient, size, steps)
+            drop = worst(quotient[0] - quotient[1])
+            flat = drop <= VISIBLE * worst(noise[1])
+            good = converged(error, noise)
+            fine = worst(noise[0]) <= LAST_DIGITS * quotients.eps * worst(best)
+        found.offer(active, best, error, steps[0], ~flat)
+        grows = flat & good & ~fine & (drop > 0) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
+        shrinks = ~good & (grown[active] == 0) & (shrunk[active] < SHRINKS)
+        grown[active] += grows
+        shrunk[active] += shrinks
+        long[active] = np.where(grows, steps[0] * FACTOR, steps[-1])
+        active = active[grows | shrinks]
+    return found
+
+
+def extrapolate(quotients: Quotients, quotient: Array, size: Array, steps: Array) -> tuple[Array, Array, Array]:
+    """The best entry of Neville's table, its error, and the rounding errors that went into it."""
+    noise = quotients.noise(size, steps)
+    return (*neville(quotient, noise), noise)
+
+
+def converged(error: Array, noise: Array) -> Array:
+    """Whether the error is down to what rounding makes of the shortest step."""
+    good: Array = worst(error) <= AGREES * worst(noise[-1])
+    return good
+
+
+def imaginary(quotients: Quotients) -> Found:
+    """A complex step: nothing is subtracted, so it may be as small as can be; below |x|, where f may be singular."""
+    lines, precision = quotients.lines, quotients.precision
+    length = np.where(lines.size > 0, np.minimum(lines.size, 1.0), 1.0)
+    floor = float(precision.tiny) ** 0.9  # further down, quotients underflow
+    steps = nearest_power_of_two(np.maximum(quotients.stencil.relative_step(precision) * length, floor))
+    quotient, size = quotients.at(np.arange(len(steps)), steps[None])
+    with np.errstate(all="ignore"):
+        error = LAST_DIGITS * quotients.rounding(size[0]) / size[0]
+        error = error * (np.abs(quotient[0]) + size[0] / lines.scale[:, None])
+    return Found(quotient[0], error, steps, np.ones(len(steps), bool))
+
+
+def automatic(quotients: Quotients, scheme: Scheme, with_error: bool = False) -> Found:
+    """Derivatives with steps that are chosen from the function's own scale.
+
+    An error that is asked for takes the measured noise of f.
+    """
+    if with_error and not quotients.sampler.jitter_is_known:
+        quotients.sampler.measure_jitter()
+    if quotients.stencil.imaginary:
+        return imaginary(quotients)
+    return extrapolated(quotients, scheme.halvings) if scheme.halvings > 1 else balanced(quotients)

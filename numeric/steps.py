@@ -1,0 +1,85 @@
+"""The user's step h: checked, and used as it is."""
+
+from typing import Any, NoReturn
+
+import numpy as np
+
+from expression.errors import ArgumentError
+from expression.operations.operation import Array
+from numeric.differences import Found, Quotients, halves, neville
+from numeric.lines import Axes, Ray
+from numeric.sampling import Sampler
+from numeric.schemes import Scheme
+
+DOUBLE = np.array([[1.0], [2.0]])
+LAST_DIGITS = 4.0  # the arithmetic around the quotient costs some units in the last place
+
+
+def positive(step: Any) -> float:
+    """One step as a float.
+
+    Raises ArgumentError for anything that is not a positive, finite number.
+    """
+    if isinstance(step, bool) or not isinstance(step, int | float | np.number) or not 0 < step < np.inf:
+        raise ArgumentError(f"step={step!r}: a step is a positive number; leave it out to have it chosen")
+    return float(step)
+
+
+def steps_of_axes(step: Any, sampler: Sampler, axes: Axes, imaginary: bool = False) -> Array:
+    """The user's step for each entry: one number, or a tuple with one for each differentiated argument.
+
+    Raises ArgumentError for a step that is not positive, and for one that x swallows.
+    """
+    if isinstance(step, tuple | list):
+        wanted, sizes = list(step), sampler.entries
+    else:
+        wanted, sizes = [step], [len(sampler.x)]
+    if len(wanted) != len(sizes):
+        raise ArgumentError(f"step={step!r}: expected one number, or one for each of {len(sizes)} arguments")
+    steps = np.repeat([positive(h) for h in wanted], sizes)[: len(axes)]
+    if not imaginary:
+        moves = axes.representable(np.arange(len(axes)), steps)
+        if not moves.all():
+            swallowed(step, sampler, int(np.argmin(moves != 0)))
+    return steps
+
+
+def step_of_ray(step: Any, sampler: Sampler, ray: Ray, imaginary: bool = False) -> Array:
+    """The user's step along a direction, in multiples of the tangent.
+
+    Raises ArgumentError for a step that is not positive, and for one that does not move x.
+    """
+    h = positive(step)
+    direction = ray.direction
+    if not imaginary and direction.any() and not np.any(sampler.x + h * direction != sampler.x):
+        swallowed(step, sampler, int(np.flatnonzero(direction)[0]))
+    return np.array([h])
+
+
+def swallowed(step: Any, sampler: Sampler, entry: int) -> NoReturn:
+    """Refuse a step that rounding takes away."""
+    leaf = int(np.searchsorted(sampler.bounds, entry, side="right")) - 1
+    raise ArgumentError(
+        f"step={step!r} is too small: x + h == x at {sampler.at.names[leaf]} = {float(sampler.x[entry])!r}; "
+        "leave it out to have it chosen"
+    )
+
+
+def given(quotients: Quotients, scheme: Scheme, steps: Array, with_error: bool = False) -> Found:
+    """Derivatives with the user's step; their error takes as many evaluations again, with the double step."""
+    index = np.arange(len(steps))
+    seen = np.ones(len(steps), bool)
+    unknown = np.broadcast_to(np.nan, (len(steps), 1))
+    if scheme.halvings > 1:
+        levels = halves(scheme.halvings) * steps
+        quotient, size = quotients.at(index, levels)
+        best, error = neville(quotient, quotients.noise(size, levels))
+        return Found(best, error, steps, seen)
+    if not with_error:
+        return Found(quotients.at(index, steps[None])[0][0], unknown, steps, seen)
+    quotient, size = quotients.at(index, DOUBLE * steps)
+    with np.errstate(all="ignore"):
+        error = np.abs(quotient[-1] - quotient[0]) + LAST_DIGITS * quotients.eps * np.abs(quotient[0])
+        if not quotients.stencil.imaginary:
+            error += quotients.noise(size, DOUBLE * steps)[0]
+    return Found(quotient[0], error, steps, seen)
