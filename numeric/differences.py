@@ -29,11 +29,6 @@ class Quotients:
         """Of the arithmetic of f."""
         return self.sampler.precision
 
-    @property
-    def outputs(self) -> int:
-        """The number m of outputs of f."""
-        return len(self.sampler.value())
-
     @cached_property
     def eps(self) -> float:
         """The relative rounding of one value of f."""
@@ -112,22 +107,15 @@ class Found:
     step: Array
     seen: Array  # truncation was seen, so that the step is known to fit
 
-    @staticmethod
-    def nothing(count: int, outputs: int) -> "Found":
-        """No candidate yet."""
-        derivative = np.full((count, outputs), np.nan)
-        return Found(derivative, np.full((count, outputs), np.inf), np.full(count, np.nan), np.zeros(count, bool))
-
     def offer(self, index: Array, derivative: Array, error: Array, step: Array, seen: Array) -> None:
-        """Keep a candidate where it is the first, or where its error (of a line or an output) is the smallest yet."""
-        error = np.where(np.isnan(error), np.inf, error)
+        """Keep a candidate on the lines where its error (one for each line, or for each output) is the smallest yet."""
         error = np.broadcast_to(error if error.ndim == 2 else error[:, None], derivative.shape)
-        better = (worst(error) < worst(self.error[index])) | np.isnan(self.step[index])
-        at = index[better]
-        if np.iscomplexobj(derivative) and not np.iscomplexobj(self.derivative):
-            self.derivative = self.derivative.astype(complex)
-        self.derivative[at], self.error[at] = derivative[better], error[better]
-        self.step[at], self.seen[at] = step[better], seen[better]
+        better = worst(error) < worst(self.error[index])
+        better |= ~np.isfinite(worst(self.error[index])) & np.isfinite(worst(error))
+        if better.any():
+            at = index[better]
+            self.derivative[at], self.error[at] = derivative[better], error[better]
+            self.step[at], self.seen[at] = step[better], seen[better]
 
 
 def neville(levels: Array, noise: Array) -> tuple[Array, Array]:

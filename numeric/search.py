@@ -74,16 +74,20 @@ def balanced(quotients: Quotients) -> Found:
     long = nearest_power_of_two(trial * lines.scale)
     grown, shrunk = np.zeros((2, len(lines)), dtype=int)
     active = np.arange(len(lines))
-    found = Found.nothing(len(lines), quotients.outputs)
-    while len(active):
+    found: Found | None = None
+    while found is None or len(active):
         steps = ladder * long[active]
         quotient, size = quotients.at(active, steps)
         verdict = judge(quotients, quotient, size, steps)
         if not verdict.agrees.all() and not sampler.jitter_is_known:
             sampler.measure_jitter()
             verdict = judge(quotients, quotient, size, steps)
-        agrees, seen = verdict.agrees, verdict.seen
-        found.offer(active, quotient[2], verdict.short_error, steps[2], seen)
+        agrees, seen, error = verdict.agrees, verdict.seen, verdict.short_error
+        if found is None:
+            every_output = np.repeat(error[:, None], quotient.shape[-1], axis=1)
+            found = Found(quotient[2].copy(), every_output, steps[2].copy(), seen.copy())
+        else:
+            found.offer(active, quotient[2], error, steps[2], seen)
         flat = agrees & ~seen
         if flat.any():  # truncation is below rounding even at H
             found.offer(active[flat], quotient[0, flat], verdict.long_error[flat], steps[0, flat], seen[flat])
@@ -132,8 +136,8 @@ def extrapolated(quotients: Quotients, halvings: int) -> Found:
     long = nearest_power_of_two(0.5 * lines.scale)
     grown, shrunk = np.zeros((2, len(lines)), dtype=int)
     active = np.arange(len(lines))
-    found = Found.nothing(len(lines), quotients.outputs)
-    while len(active):
+    found: Found | None = None
+    while found is None or len(active):
         steps = ladder * long[active]
         quotient, size = quotients.at(active, steps)
         with np.errstate(all="ignore"):
@@ -145,7 +149,10 @@ def extrapolated(quotients: Quotients, halvings: int) -> Found:
             flat = drop <= VISIBLE * worst(noise[1])
             good = converged(error, noise)
             fine = worst(noise[0]) <= LAST_DIGITS * quotients.eps * worst(best)
-        found.offer(active, best, error, steps[0], ~flat)
+        if found is None:
+            found = Found(best.copy(), error.copy(), steps[0].copy(), ~flat)
+        else:
+            found.offer(active, best, error, steps[0], ~flat)
         grows = flat & good & ~fine & (drop > 0) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
         shrinks = ~good & (grown[active] == 0) & (shrunk[active] < SHRINKS)
         grown[active] += grows

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from tests.strategies import random_expressions
 
 import autodiff
 import numeric
@@ -11,6 +10,7 @@ import symbolic
 from expression import SizeLimitError, TrigradError, measure, operation, trace
 from expression.corpus import CORPUS
 from expression.structure import flatten
+from tests.strategies import random_expressions
 
 EPS = np.finfo(float).eps
 EXACT = 1e-10  # two exact methods on programs of up to some thousand operations, each rounding by eps
@@ -119,10 +119,21 @@ def test_a_wrong_rule_of_a_users_operation_is_exposed():
     assert abs(numeric.grad(f)(0.7) - right) < 1e-8
 
 
-@pytest.mark.parametrize("call", [lambda room: room.grad(np.sin)(np.ones(2)), lambda room: room.grad(np.sin)(1),
-    lambda room: room.grad(np.sin)(float("nan")), lambda room: room.grad(np.sin, 3)(1.0),
-    lambda room: room.jvp(np.sin, (1.0,), ((1.0,),)), lambda room: room.vjp(np.sin, 1.0)[1](np.ones(2)),
-    lambda room: room.derive(trace(np.sin, np.ones(2))), lambda room: room.derive(trace(np.sin, 1.0), "w")])  # fmt: skip
+MISTAKES = {
+    "vector output": lambda room: room.grad(np.sin)(np.ones(2)),
+    "integer": lambda room: room.grad(np.sin)(1),
+    "integers": lambda room: room.grad(np.sum)(np.arange(3)),
+    "nan": lambda room: room.grad(np.sin)(float("nan")),
+    "argnums": lambda room: room.grad(np.sin, 3)(1.0),
+    "text": lambda room: room.grad(np.sin)("1"),
+    "structure of a tangent": lambda room: room.jvp(np.sin, (1.0,), ((1.0,),)),
+    "shape of a cotangent": lambda room: room.vjp(np.sin, 1.0)[1](np.ones(2)),
+    "derive a vector": lambda room: room.derive(trace(np.sin, np.ones(2))),
+    "derive by a stranger": lambda room: room.derive(trace(np.sin, 1.0), "w"),
+}
+
+
+@pytest.mark.parametrize("call", MISTAKES.values(), ids=MISTAKES)
 def test_the_same_mistake_gets_the_same_answer_in_all_three_rooms(call):
     answers = set()
     for room in (symbolic, numeric, autodiff):

@@ -28,7 +28,11 @@ class Parser(argparse.ArgumentParser):
 
 def build_parser() -> Parser:
     """The parser with every command's own."""
-    parser = Parser("trigrad", description="One function, differentiated in three ways: symbolic, numeric, automatic.")
+    parser = Parser(
+        "trigrad",
+        description="One function, differentiated in three ways: symbolic, numeric, automatic.",
+        epilog='try: trigrad compare "log(x) + x*y - sin(y)" x=2 y=5',
+    )
     parser.add_argument("--version", action="version", version=f"trigrad {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:

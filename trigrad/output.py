@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from trigrad.subject import UsageError
+from trigrad.subject import UsageError, usage
 
 
 def show(result: Any) -> None:
@@ -66,9 +66,6 @@ def check_plot(plot: str | None) -> None:
     if plot is None:
         return
     from compare.plots import figure_path
-    from expression.errors import ArgumentError
 
-    try:
+    with usage():
         figure_path(plot)
-    except ArgumentError as error:
-        raise UsageError(str(error)) from error

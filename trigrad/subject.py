@@ -1,6 +1,7 @@
 """What function is meant, and where: a text with values for its names, or a name of the corpus."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from expression import Expression, parse, trace
 from expression.corpus import CORPUS, case
-from expression.errors import ExpressionError, TrigradError
+from expression.errors import ArgumentError, ExpressionError, TrigradError
 from expression.structure import argument_names
 
 HOW = "write x=2, x=1,2,3 or x=[[1,2],[3,4]]"
@@ -17,6 +18,15 @@ HOW = "write x=2, x=1,2,3 or x=[[1,2],[3,4]]"
 
 class UsageError(TrigradError):
     """The command line says something that cannot be meant."""
+
+
+@contextmanager
+def usage() -> Iterator[None]:
+    """Errors about arguments, as errors of the command line."""
+    try:
+        yield
+    except ArgumentError as error:
+        raise UsageError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,8 @@ def from_text(text: str, values: Mapping[str, Any], values_needed: bool) -> Subj
         raise UsageError(f"{error}{hint}") from error
     if len(e.outputs) != 1:
         raise UsageError(f"{text!r} has {len(e.outputs)} outputs; give one expression")
+    if not e.inputs:
+        raise UsageError(f"{text!r} has no inputs, so there is nothing to differentiate by; write one in, as x")
     used = {j for node in e.nodes for j in node.operands} | set(e.outputs)
     known = [i.name for i in e.inputs if i.position in used]
     check_names(text, known, values, values_needed)
@@ -126,7 +138,8 @@ def corpus_hint(name: str) -> str:
 def from_corpus(name: str, values: Mapping[str, Any], size: int | None) -> Subject:
     """A case of the corpus, with values for some of its arguments."""
     found = case(name)
-    f, args = found.at(size)
+    with usage():
+        f, args = found.at(size)
     names = argument_names(f, len(args))
     for given in values:
         if given not in names:

@@ -15,12 +15,18 @@ from expression.formats.infix import ATOM, BINDINGS, PREFIXES, UNARY, index_part
 from expression.formats.quotation import NotSelfContained, quoted
 from expression.nodes import Expression, Node
 from expression.operations.leaves import CONSTANT, INPUT
-from expression.operations.operation import Array, Rule
+from expression.operations.operation import Array, Rule, Shape
+from expression.operations.shape import pieces
 from expression.structure import Structure, unflatten
 
 MAX_INLINE = 40  # characters of a part that stands inside another
 MAX_ENTRIES = 64  # of an array that is written entry by entry
-PLAIN_BESIDE = frozenset({"float64", "int64", "bool"})  # beside these, Python's float is float64
+PLAIN_BESIDE: Mapping[str, frozenset[str]] = (
+    MappingProxyType(  # a number of that dtype may be Python's float beside these
+        {"float64": frozenset({"float64", "int64", "bool"}), "float32": frozenset({"float32"})}
+    )
+)
+PLAIN = ("float64", "int64", "bool")  # np.array of Python's own numbers has that dtype
 Text = tuple[int, str]  # how tightly it binds, and the text
 
 
@@ -159,8 +165,7 @@ class Writer:
         if node.operation is INPUT:
             return
         if node.operation is CONSTANT:
-            if node.shape or self.readers[position] and position in self.e.outputs:
-                self.write_array(position, node)
+            self.write_constant(position, node)
             return
         level, text = self.text(node, [self.operand(node, k) for k in range(len(node.operands))])
         statements = text.split("\n")
@@ -171,37 +176,37 @@ class Writer:
         self.lines += [f"{label} = {statements[0]}", *(s.replace("{label}", label) for s in statements[1:])]
         self.texts[position] = ATOM, label
 
-    def write_array(self, position: int, node: Node) -> None:
-        """A constant array: entry by entry if that can be read, else above the function, as bytes."""
+    def write_constant(self, position: int, node: Node) -> None:
+        """A number stands where it is read, a small array entry by entry, a large one as bytes above the function."""
         value = node.parameters[0][1].value
         label = f"{self.letter}{position}"
-        self.texts[position] = ATOM, label
         if value.ndim == 0:
             self.texts[position] = ATOM, typed_number(value[()])
-        elif value.size <= MAX_ENTRIES:
+            return
+        self.texts[position] = ATOM, label
+        if value.size <= MAX_ENTRIES:
             self.lines.append(f"{label} = {array_text(value)}")
-        else:
-            data = base64.b64encode(value.astype(value.dtype.newbyteorder("<")).tobytes()).decode("ascii")
-            dtype = value.dtype.newbyteorder("<").str
-            self.constants.append(
-                f'{label} = np.frombuffer(base64.b64decode("{data}"), "{dtype}").reshape({value.shape})'
-            )
+            return
+        dtype = value.dtype.newbyteorder("<")
+        data = base64.b64encode(value.astype(dtype).tobytes()).decode("ascii")
+        self.constants.append(
+            f'{label} = np.frombuffer(base64.b64decode("{data}"), "{dtype.str}").reshape({value.shape})'
+        )
 
     def operand(self, node: Node, k: int) -> Text:
         """The text of an operand; a number stands plainly where NumPy gives it the dtype that it has here."""
-        j = node.operands[k]
-        if j in self.texts:
-            return self.texts[j]
-        value = self.e.nodes[j].parameters[0][1].value[()]
-        others = [self.e.nodes[i] for i in node.operands if self.e.nodes[i].operation is not CONSTANT]
-        dtypes = {other.dtype.name for other in others}
-        plain = (value.dtype == np.float64 and dtypes <= PLAIN_BESIDE) or (
-            value.dtype == np.float32 and dtypes == {"float32"}
-        )
-        if plain and others and node.operation.elementwise:
-            text = number_text(value)
-            return (UNARY if text.startswith("-") else ATOM), text
-        return ATOM, typed_number(value)
+        source = self.e.nodes[node.operands[k]]
+        if source.operation is not CONSTANT or source.shape or not node.operation.elementwise:
+            return self.texts[node.operands[k]]
+        beside = {
+            other.dtype.name
+            for other in map(self.e.nodes.__getitem__, node.operands)
+            if other.operation is not CONSTANT
+        }
+        if not beside or not beside <= PLAIN_BESIDE.get(source.dtype.name, frozenset()):
+            return self.texts[node.operands[k]]
+        text = number_text(source.parameters[0][1].value[()])
+        return (UNARY if text.startswith("-") else ATOM), text
 
     def text(self, node: Node, operands: list[Text]) -> Text:
         """The text of a node: an operator, something written in its own way, or a call."""
@@ -232,30 +237,33 @@ def bracketed(operand: Text, least: int) -> str:
     return f"({text})" if level < least else text
 
 
-def subscript(node: Node, shape: Sequence[int], arrays: Sequence[Text]) -> str:
+def subscript(index: Sequence[Any], shape: Shape, arrays: Sequence[Text]) -> str:
     """What stands in the brackets of a subscript."""
-    parts = index_parts(dict(node.parameters)["index"], tuple(shape))
+    parts = index_parts(index, shape)
     return "".join(part if isinstance(part, str) else arrays[part][1] for part in parts)
 
 
 def getitem_text(e: Expression, node: Node, operands: list[Text]) -> str:
     """x[index]."""
-    return f"{bracketed(operands[0], ATOM)}[{subscript(node, e.nodes[node.operands[0]].shape, operands[1:])}]"
+    index = dict(node.parameters)["index"]
+    return f"{bracketed(operands[0], ATOM)}[{subscript(index, e.nodes[node.operands[0]].shape, operands[1:])}]"
 
 
 def scatter_add_text(e: Expression, node: Node, operands: list[Text]) -> str:
-    """Zeros, and an addition in place."""
-    index = subscript(node, node.shape, operands[1:])
-    dtype = "" if node.dtype == np.float64 else f", np.{scalar_type(node)}"
-    zeros = f"np.zeros({node.shape}{dtype})"
-    if len(operands) == 1:
-        return f"{zeros}\n{{label}}[{index}] += {operands[0][1]}"
-    given = dict(node.parameters)["index"]
-    if any(isinstance(item, tuple) for item in given):
-        index = f"np.s_[{index}]"
-    elif len(given) != 1:
-        index = f"({index})"
-    return f"{zeros}\nnp.add.at({{label}}, {index}, {operands[0][1]})"
+    """Zeros, and an addition in place for each piece; np.add.at, where an index may stand there twice."""
+    lines = [f"np.zeros({node.shape}{'' if node.dtype == np.float64 else f', np.{scalar_type(node)}'})"]
+    for piece in pieces(dict(node.parameters)["indices"]):
+        index, value = (
+            subscript(piece.index, node.shape, [operands[a] for a in piece.arrays]),
+            operands[piece.operand][1],
+        )
+        if not piece.arrays:
+            lines.append(f"{{label}}[{index}] += {value}")
+        elif any(isinstance(item, tuple) for item in piece.index):
+            lines.append(f"np.add.at({{label}}, np.s_[{index}], {value})")
+        else:
+            lines.append(f"np.add.at({{label}}, ({index}{',' * (len(piece.index) == 1)}), {value})")
+    return "\n".join(lines)
 
 
 def concatenate_text(e: Expression, node: Node, operands: list[Text]) -> str:
@@ -334,7 +342,7 @@ def array_text(value: Array) -> str:
     entries = str(texts.reshape(value.shape).tolist()).replace("'", "")
     if value.size == 0:
         return f"np.zeros({value.shape}, np.{'bool_' if value.dtype == bool else value.dtype.name})"
-    return f"np.array({entries})" if value.dtype.name in PLAIN_BESIDE else f"np.array({entries}, np.{value.dtype.name})"
+    return f"np.array({entries})" if value.dtype.name in PLAIN else f"np.array({entries}, np.{value.dtype.name})"
 
 
 def tree_name(argument: Structure, inputs: Sequence[Any], k: int) -> str:

@@ -1,11 +1,11 @@
 """Automatic differentiation: the two sweeps, the programs that they write, and the family of grad."""
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.strategies import random_expressions
 
 import autodiff
 from expression import (
@@ -18,10 +18,10 @@ from expression import (
     trace,
 )
 from expression.evaluation import evaluate, mpmath_arithmetic
+from tests.strategies import random_expressions
 
 EPS = np.finfo(float).eps
 EXACT = 1e-12  # both sides round; a well-conditioned program of some 50 operations loses at most 50 * 50 * eps
-SECOND = 50 * EPS ** (2 / 3)  # central difference: truncation h**2 meets rounding eps / h at h = eps**(1/3)
 
 
 def near(a, b, tolerance=EXACT):
@@ -34,7 +34,7 @@ def leaves(tree):
     return [np.asarray(x, dtype=float) for x in (tree if isinstance(tree, tuple) else (tree,))]
 
 
-# -- against SymPy ------------------------------------------------------------------------------------------------------
+# -- against SymPy ---------------------------------------------------------------------------------------------------
 
 x, y = sympy.symbols("x y", real=True)
 FORMULAS = {
@@ -66,7 +66,7 @@ def test_derivatives_of_tanh_to_sixth_order_are_sympys():
         near(program(0.4), float(sympy.diff(sympy.tanh(x), x, order).subs(x, 0.4).evalf(30)))
 
 
-# -- the programs ---------------------------------------------------------------------------------------------------------
+# -- the programs ----------------------------------------------------------------------------------------------------
 
 
 def test_the_adjoint_program_is_the_one_that_a_person_would_write():
@@ -181,8 +181,6 @@ def test_hessians_are_symmetric(drawn):
 @given(random_expressions(scalar=True, steps=5))
 def test_gradients_are_the_slopes_of_the_value_in_fifty_digits(drawn):
     e, args = drawn
-    import mpmath
-
     arithmetic = mpmath_arithmetic(50)
     gradient = leaves(autodiff.grad(e, tuple(range(len(args))))(*args))
     rng = np.random.default_rng(0)
@@ -205,10 +203,10 @@ def test_gradients_are_the_slopes_of_the_value_in_fifty_digits(drawn):
     with mpmath.workdps(50):
         slope = float((mpmath.mpf(along(h)) - mpmath.mpf(along(-h))) / (2 * h))
     expected = sum(float(np.sum(g * d)) for g, d in zip(gradient, direction, strict=True))
-    near(slope, expected, 1e-9 if abs(slope) > 1e6 else 1e-10)  # truncation h**2 = 1e-30, float64 rounding of the sweep
+    near(slope, expected)  # truncation h**2 = 1e-30 counts for nothing: what is left is the rounding of the sweep
 
 
-# -- kinks, branches, domains ------------------------------------------------------------------------------------------------
+# -- kinks, branches, domains ----------------------------------------------------------------------------------------
 
 
 def trap(x):
@@ -251,7 +249,7 @@ def test_speelpennings_product_is_right_where_dividing_by_x_would_fail():
     assert autodiff.grad(np.prod)(np.array([0.0, 1.0, 0.0, 3.0])).tolist() == [0.0, 0.0, 0.0, 0.0]
 
 
-# -- the family ---------------------------------------------------------------------------------------------------------------
+# -- the family ------------------------------------------------------------------------------------------------------
 
 
 def test_results_mirror_the_argument():
@@ -319,10 +317,10 @@ BAD = [
     (lambda: autodiff.grad(lambda x: x, 1)(2.0), ArgumentError, "argnums=1: the call has 1 positional arguments"),
     (lambda: autodiff.jvp(lambda x: x, (1.0,), (np.ones(2),)), ArgumentError, "tangent 0: expected shape (), got (2,)"),
     (lambda: autodiff.vjp(np.sin, 1.0)[1]((1.0, 2.0)), ArgumentError, "cotangent must have the structure"),
-    (lambda: autodiff.grad(lambda x: np.fft.fft(x))(np.ones(2)), UnsupportedOperation, "np.fft.fft has no derivative rule here (test_autodiff.py, line "),
+    (lambda: autodiff.grad(np.fft.fft)(np.ones(2)), UnsupportedOperation, "np.fft.fft has no derivative rule here ("),
     (lambda: autodiff.grad(lambda x: x if x > 0 else -x)(1.0), ControlFlowError, "use np.where, or trace_at"),
-    (lambda: autodiff.grad(lambda x: np.sum(x + np.ones(4)))(np.ones(3)), ExpressionError, "add: shape mismatch"),
-    (lambda: autodiff.derive(trace(lambda x: x, np.ones(2))), ArgumentError, "derive needs a scalar output, got shape (2,)"),
+    (lambda: autodiff.grad(lambda x: x + np.ones(4))(np.ones(3)), ExpressionError, "add: shape mismatch"),
+    (lambda: autodiff.derive(trace(np.sin, np.ones(2))), ArgumentError, "derive needs a scalar output, got shape (2,)"),
     (lambda: autodiff.derive(trace(lambda x: x, 1.0), "z"), ArgumentError, "wrt='z' is not an input; the inputs are x"),
 ]  # fmt: skip
 
@@ -335,7 +333,7 @@ def test_misuse_is_one_line_that_says_what_would_be_right(call, error, text):
     assert "\n" not in str(caught.value)
 
 
-# -- depth ------------------------------------------------------------------------------------------------------------------------
+# -- depth -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_long_chain_needs_no_recursion():

@@ -30,10 +30,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Count the costs."""
     from compare.costing import cost
+    from compare.families import family_named, sizes_wanted
     from trigrad.output import check_plot, deliver, progress
+    from trigrad.subject import usage
 
     check_plot(arguments.plot)
+    with usage():
+        wanted = sizes_wanted(family_named(arguments.family), arguments.sizes)
     with progress(f"cost of {arguments.family}") as say:
-        result = cost(arguments.family, arguments.sizes, time=arguments.time, progress=say)
+        result = cost(arguments.family, wanted, time=arguments.time, progress=say)
     deliver(result, as_json=arguments.json, plot=arguments.plot)
     return 0

@@ -43,14 +43,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Show one expression."""
     from trigrad.output import print_text, write_file
-    from trigrad.subject import UsageError, subject_of
+    from trigrad.subject import UsageError, subject_of, usage
 
     if arguments.wrt and not arguments.derive:
         raise UsageError("--wrt says by what to differentiate; add --derive autodiff, or leave it out")
     subject = subject_of(arguments.expression, arguments.assignments, arguments.size, values_needed=False)
     e = subject.expression()
     if arguments.derive:
-        e = derived(e, arguments.derive, arguments.wrt)
+        with usage():
+            e = derived(e, arguments.derive, arguments.wrt)
     text = FORMS[arguments.form](e)
     if arguments.output:
         write_file(arguments.output, text)

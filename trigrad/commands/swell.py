@@ -23,9 +23,12 @@ def run(arguments: Namespace) -> int:
     from compare.families import family_named, sizes_upto
     from compare.swelling import swell
     from trigrad.output import check_plot, deliver, progress
+    from trigrad.subject import usage
 
     check_plot(arguments.plot)
-    sizes = None if arguments.upto is None else sizes_upto(family_named(arguments.family), arguments.upto)
+    with usage():
+        family = family_named(arguments.family)
+        sizes = family.family if arguments.upto is None else sizes_upto(family, arguments.upto)
     with progress(f"swell of {arguments.family}") as say:
         result = swell(arguments.family, sizes, progress=say)
     deliver(result, as_json=arguments.json, plot=arguments.plot)
