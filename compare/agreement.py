@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,9 @@ class Gap:
     """The entry where two answers differ most, by |a - b| / max(1, |a| + |b|)."""
 
     distance: float
-    where: str
+    label: str
+    leaf: int | None  # of the derivative; None is the value
+    place: tuple[int, ...]
     first: float
     second: float
 
@@ -31,52 +32,54 @@ def disagreements(
 ) -> list[str]:
     """Notes in words on answers that differ by more than rounding and their own error estimates.
 
-    Where the derivative is certified, the notes say which method is off; otherwise, which two differ.
+    Where the derivative is certified, the notes say which method is off; otherwise, what each says.
     """
-    pairs = [(a, b, widest_gap(answers[a], answers[b], names)) for a, b in combinations(answers, 2)]
-    differing = [(a, b, gap) for a, b, gap in pairs if gap is not None]
+    gaps = [widest_gap(answers[a], answers[b], names) for a, b in combinations(answers, 2)]
+    differing = [gap for gap in gaps if gap is not None]
     if not differing:
         return []
-    start = "at a kink the methods need not agree" if kinked else "the methods disagree"
     if certificate.derivative is not None:
         truth = Answer(certificate.value, certificate.floats())
-        off = [(name, widest_gap(answer, truth, names)) for name, answer in answers.items()]
+        off = {name: widest_gap(answer, truth, names) for name, answer in answers.items()}
         notes = [
-            f"{start}: {name} gives {gap.where} = {number(gap.first)}, certified is {number(gap.second)}"
-            for name, gap in off
+            f"the methods disagree: {name} gives {gap.label} = {number(gap.first)}, certified is {number(gap.second)}"
+            for name, gap in off.items()
             if gap is not None
         ]
         if notes:
             return notes
-    return [
-        f"{start}: {gap.where} is {number(gap.first)} by {a}, {number(gap.second)} by {b}" for a, b, gap in differing
-    ]
+    widest = max(differing, key=lambda gap: gap.distance)
+    each = ", ".join(f"{number(entry(answer, widest))} by {name}" for name, answer in answers.items())
+    start = "at a kink the methods need not agree" if kinked else "the methods disagree"
+    return [f"{start}: {widest.label} is {each}"]
+
+
+def entry(answer: Answer, gap: Gap) -> float:
+    """What an answer says where others differ."""
+    whole = answer.value if gap.leaf is None else answer.derivative[gap.leaf]
+    return float(np.asarray(whole, dtype=float)[gap.place])
 
 
 def widest_gap(a: Answer, b: Answer, names: Sequence[str]) -> Gap | None:
     """Where two answers differ most beyond what is allowed; None where they agree."""
-    columns = [("the value", a.value, b.value, 0.0, 0.0)]
+    gaps = [gap_between("the value", None, a.value, b.value, 0.0)]
     for k, name in enumerate(names):
-        errors = [0.0 if answer.error is None else answer.error[k] for answer in (a, b)]
-        columns.append((f"d/d{name}", a.derivative[k], b.derivative[k], errors[0], errors[1]))
-    widest: Gap | None = None
-    for where, x, y, x_error, y_error in columns:
-        gap = gap_between(where, np.asarray(x, dtype=float), np.asarray(y, dtype=float), x_error, y_error)
-        if gap is not None and (widest is None or gap.distance > widest.distance):
-            widest = gap
-    return widest
+        errors = sum((answer.error[k] for answer in (a, b) if answer.error is not None), 0.0)
+        gaps.append(gap_between(f"d/d{name}", k, a.derivative[k], b.derivative[k], errors))
+    return max((gap for gap in gaps if gap is not None), key=lambda gap: gap.distance, default=None)
 
 
-def gap_between(where: str, x: Array, y: Array, x_error: Any, y_error: Any) -> Gap | None:
-    """The entry of two arrays that differs most beyond what is allowed."""
+def gap_between(what: str, leaf: int | None, first: Array, second: Array, error: Array) -> Gap | None:
+    """The entry of two arrays that differs most beyond rounding and the estimated error."""
+    x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     with np.errstate(all="ignore"):
         scale = np.maximum(1.0, np.abs(x) + np.abs(y))
         same = (x == y) | (np.isnan(x) & np.isnan(y))
         distance = np.where(same, 0.0, np.nan_to_num(np.abs(x - y) / scale, nan=np.inf))
-        allowed = ROUNDING + SAFETY * (np.nan_to_num(x_error) + np.nan_to_num(y_error)) / scale
+        allowed = ROUNDING + SAFETY * np.nan_to_num(error) / scale
     beyond = np.where(distance > allowed, distance, 0.0)
     if not beyond.any():
         return None
-    place = np.unravel_index(int(np.argmax(beyond)), beyond.shape)
-    label = f"{where}[{', '.join(str(int(i)) for i in place)}]" if place else where
-    return Gap(float(beyond[place]), label, float(x[place]), float(y[place]))
+    place = tuple(int(i) for i in np.unravel_index(int(np.argmax(beyond)), beyond.shape))
+    label = f"{what}[{', '.join(map(str, place))}]" if place else what
+    return Gap(float(beyond[place]), label, leaf, place, float(x[place]), float(y[place]))

@@ -35,6 +35,7 @@ from expression.structure import deliver, dtype_of, flatten, leaf_names, point, 
 
 Progress = Callable[[str], None]
 SHORT = 60  # characters of a formula that may stand for a name
+HALF = 8.0  # digits: a method without truncation error has more, unless f loses them
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def compare(
     answers = {r.method: a for r, a, _ in found if a is not None}
     differing = disagreements(answers, certificate, at.names, kinked=bool(sharp))
     if differing and e is not None:
-        differing += wrong_rules(e, values, wrt)
+        differing += wrong_rules(e, values, wrt) or lost_digits(found)
     if certificate.reason and certify:
         notes.append(f"not certified: {certificate.reason}")
     return Comparison(subject, tuple(records), certificate, (*notes, *differing))
@@ -162,7 +163,7 @@ def traced(f: Callable[..., Any] | Expression, args: Sequence[Any]) -> tuple[Exp
 
 
 def differentiated(args: Sequence[Any], argnums: int | Sequence[int] | None) -> int | Sequence[int]:
-    """argnums as they were given; by default every argument that holds more than integer arrays."""
+    """The argnums that were given; by default every argument that holds more than integer arrays."""
     if argnums is not None:
         return argnums
     kept = tuple(k for k, argument in enumerate(args) if not all(map(is_index, flatten(argument)[0])))
@@ -176,7 +177,7 @@ def is_index(leaf: Any) -> bool:
 
 
 def certificate_of(task: Task, kinked: bool) -> Certificate:
-    """mpmath's answer, where there is one."""
+    """What mpmath answers, where it does."""
     if task.expression is None:
         return Certificate(reason="there is no expression to evaluate in mpmath")
     leaves = arguments_of(task.expression, task.at.args)
@@ -218,7 +219,8 @@ def with_sizes(record: Record, method: Method, task: Task, built: Built) -> Reco
             return record
     if program is None:
         return record
-    return replace(record, **sizes(program))
+    size = sizes(program)
+    return replace(record, tree_size=size.tree, dag_size=size.dag, flops=size.flops)
 
 
 def with_times(
@@ -231,6 +233,14 @@ def with_times(
     timings = time_together(runs)
     records = [replace(record, run=timings.get(record.method)) for record, _, _ in found]
     return replace(subject, run=timings["f"]), records
+
+
+def lost_digits(found: Sequence[tuple[Record, Answer | None, Built | None]]) -> list[str]:
+    """What explains that a method without truncation error is off, though no rule is wrong."""
+    digits = [r.digits for r, answer, _ in found if answer is not None and answer.error is None]
+    if not any(d is not None and d < HALF for d in digits):
+        return []
+    return ["every derivative rule fits its operation: the digits were lost to rounding, f is ill-conditioned here"]
 
 
 def subject_of(task: Task, args: Sequence[Any], name: str, values: Sequence[Array]) -> Subject:

@@ -57,7 +57,7 @@ def by_differences(e: Expression) -> int:
 
 
 def by_forward_sweeps(e: Expression) -> int:
-    """n sweeps of value and tangent."""
+    """As many sweeps of value and tangent as there are inputs."""
     arguments = arguments_like(e)
     sweep = trace(lambda primals, tangents: autodiff.jvp(e, primals, tangents), arguments, arguments)
     return floating_entries(e) * flops(sweep)
@@ -123,7 +123,7 @@ class Cost:
         if any(found is not None for found in slopes.values()):
             rows.append(("slope", "", "", *(slope_text(slopes[way]) for way, _ in WAYS)))
         headers = ("n", "inputs", "flops of f", *(way for way, _ in WAYS))
-        return Table(title, headers, tuple(rows), (f"slope: of the logarithms, against {self.axis[0]}",))
+        return Table(title, headers, tuple(rows), legend=(f"slope: of the logarithms, against {self.axis[0]}",))
 
     def __str__(self) -> str:
         """Plain text."""
@@ -226,4 +226,3 @@ def measured(family: Case, n: int, e: Expression) -> dict[str, float | None]:
             continue
     timings = time_together(runs)
     return {way: paired_ratio(timings[way], timings["f"]).value if way in timings else None for way, _ in WAYS}
-

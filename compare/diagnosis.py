@@ -67,7 +67,8 @@ def departures(e: Expression, values: Sequence[Array]) -> list[str]:
             continue
         bad = y[~np.isfinite(y)].flat[0]
         given = f" of {', '.join(number(x) for x in operands)}" if all(x.ndim == 0 for x in operands) else ""
-        return [f"outside a domain: v{position} = {node.operation.name}{given} is {number(bad)}{in_line(node)}"]
+        though = ", though the value is finite" if all(finite(values[j]) for j in e.outputs) else ""
+        return [f"outside a domain: v{position} = {node.operation.name}{given} is {number(bad)}{in_line(node)}{though}"]
     return []
 
 

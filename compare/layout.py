@@ -1,5 +1,6 @@
 """A comparison as two tables: what the methods answer, and what each had to write down and to pay."""
 
+from math import fsum, sqrt
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from expression.structure import flatten, shape_of
 COLUMNS = 3  # derivatives that stand beside each other; more of them become one norm
 SHOWN_INPUTS = 4
 LEGEND = (
-    "digits: certified by mpmath at two precisions; tree, DAG: nodes of the derivative, unshared and shared; flops: for "
-    "value and derivative; evaluations: of f; memory: peak of one run"
+    "digits: certified by mpmath at two precisions; tree, DAG: nodes of the derivative, unshared and shared; "
+    "flops: for value and derivative; evaluations: of f; memory: peak of one run"
 )
 
 
@@ -61,7 +62,7 @@ def cost_table(comparison: Any) -> Table:
         for r in comparison.records
         if r.answered
     ]
-    return without_empty(Table("", headers, tuple(rows), (LEGEND, *ratio_note(comparison.records))))
+    return without_empty(Table("", headers, tuple(rows), ratio_note(comparison.records), (LEGEND,)))
 
 
 def without_empty(table: Table) -> Table:
@@ -69,7 +70,7 @@ def without_empty(table: Table) -> Table:
     full = [row for row in table.rows if len(row) == len(table.headers)]
     kept = [k for k in range(len(table.headers)) if k == 0 or any(row[k] for row in full)]
     rows = tuple(tuple(row[k] for k in kept) if len(row) == len(table.headers) else row for row in table.rows)
-    return Table(table.title, tuple(table.headers[k] for k in kept), rows, table.notes)
+    return Table(table.title, tuple(table.headers[k] for k in kept), rows, table.notes, table.legend)
 
 
 def title(subject: Subject) -> str:
@@ -109,8 +110,8 @@ def derivative_cells(derivative: Any, subject: Subject) -> list[str]:
 
 
 def norm(x: Any) -> float:
-    """The square root of the sum of squares."""
-    return float(np.sqrt(np.sum(np.square(x))))
+    """The square root of the sum of squares, which is rounded only once."""
+    return sqrt(fsum(float(entry) ** 2 for entry in np.ravel(x)))
 
 
 def ratio_note(records: tuple[Record, ...]) -> tuple[str, ...]:

@@ -55,7 +55,6 @@ class Method:
     how: str  # in a line
     build: Callable[[Task], Built]
     emit: Callable[[Task], Expression] | None = None  # the program to measure, where running needs none
-    rounds: bool = True  # whether its answer is right up to rounding
 
 
 def names_of(task: Task) -> tuple[str, ...]:
@@ -113,7 +112,7 @@ METHODS = MappingProxyType(
             Method(
                 "closed-form", "SymPy's derivative of the whole formula", program_of(symbolic.derive, sharing=False)
             ),
-            Method("numeric", "central differences, the step chosen from f", differences, stencil, rounds=False),
+            Method("numeric", "central differences, the step chosen from f", differences, stencil),
             Method("autodiff", "the adjoint program: one forward and one reverse sweep", program_of(autodiff.derive)),
         )
     }
@@ -137,15 +136,20 @@ def derivative_part(program: Expression) -> Expression:
     return Expression.recorded(program.nodes, program.inputs, program.outputs[1:], program.arguments, gradient)
 
 
-def sizes(program: Expression) -> dict[str, int]:
-    """The size of the derivative alone, tree and DAG, and the flops of value and derivative together."""
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What a program takes."""
+
+    tree: int  # of the derivative alone
+    dag: int  # of the derivative alone
+    flops: int  # of value and derivative together
+
+
+def sizes(program: Expression) -> Sizes:
+    """The sizes of a program of (value, derivative)."""
     part = derivative_part(program)
     trees = tree_sizes(part, part.outputs)
-    return {
-        "tree_size": sum(trees[j] for j in part.outputs),
-        "dag_size": sum(needed(part)),
-        "flops": flops(program),
-    }
+    return Sizes(sum(trees[j] for j in part.outputs), sum(needed(part)), flops(program))
 
 
 def with_peak(run: Callable[[], Any]) -> tuple[Any, int]:

@@ -5,7 +5,7 @@ that is then renamed. The same numbers give the same bytes. Big integers enter b
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def plot_cost(cost: Cost, target: Any) -> None:
         if len(axes) > 1:
             times = {way: [row.times.get(way) for row in cost.rows] for way, _ in WAYS}
             paint_costs(axes[1], name, x, times)
-            axes[1].set(title=f"{cost.family}: measured on this machine", ylabel="seconds of the gradient / seconds of f")
+            axes[1].set(title=f"{cost.family}: measured here", ylabel="seconds of the gradient / seconds of f")
 
     panels = 2 if cost.timed else 1
     draw(target, paint, panels, (5.4 * panels, 4.2))
@@ -62,7 +62,7 @@ def plot_comparison(comparison: Any, target: Any) -> None:
         digits = [r.digits for r in records]
         bars(axes[0], records, digits, lambda x: "exact" if x >= 15.9 else f"{x:.1f}", "not certified")
         axes[0].set(title="certified digits", xlim=(0, 19), xticks=(0, 4, 8, 12, 16))
-        bars(axes[1], records, [r.flops and log10_of(r.flops) for r in records], None, "")
+        bars(axes[1], records, [r.flops and log10_of(r.flops) for r in records], None, "not counted")
         label_bars(axes[1], [r.flops for r in records], 0.0)
         axes[1].set_title("flops of value and derivative")
         bars(axes[2], records, [r.dag_size and log10_of(r.dag_size) for r in records], None, "", -BAR / 2, "DAG")
@@ -70,7 +70,8 @@ def plot_comparison(comparison: Any, target: Any) -> None:
         label_bars(axes[2], [r.dag_size for r in records], -BAR / 2)
         label_bars(axes[2], [r.tree_size for r in records], BAR / 2)
         axes[2].set_title("nodes of the derivative")
-        axes[2].legend(loc="upper right", bbox_to_anchor=(1.0, -0.12), ncols=2)
+        if any(r.dag_size for r in records):
+            axes[2].legend(loc="upper right", bbox_to_anchor=(1.0, -0.12), ncols=2)
         for panel in axes[1:]:
             powers_of_ten(panel.xaxis)
             panel.set_xlim(0, panel.get_xlim()[1] * 1.45)
@@ -79,7 +80,7 @@ def plot_comparison(comparison: Any, target: Any) -> None:
     draw(target, paint, 3, (10.0, 1.3 + 0.6 * len(records)), comparison.subject.name)
 
 
-# -- panels --------------------------------------------------------------------------------------------------------------
+# -- panels ----------------------------------------------------------------------------------------------------------
 
 
 def paint_sizes(axes: Any, swell: Swell) -> None:
@@ -100,7 +101,9 @@ def paint_sizes(axes: Any, swell: Swell) -> None:
     axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), ncols=2, fontsize=8)
 
 
-def line(axes: Any, n: Sequence[int], sizes: Sequence[int | None], label: str, k: int, *, full: bool, loop: bool) -> None:
+def line(
+    axes: Any, n: Sequence[int], sizes: Sequence[int | None], label: str, k: int, *, full: bool, loop: bool
+) -> None:
     """One program's sizes, by their logarithms, with their growth in the label."""
     points = [(a, size) for a, size in zip(n, sizes, strict=True) if size]
     if not points:
@@ -143,7 +146,7 @@ def paint_long_run(axes: Any, swell: Swell) -> None:
     axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), fontsize=8)
 
 
-def paint_costs(axes: Any, name: str, x: Sequence[int], costs: dict[str, Sequence[float | None]]) -> None:
+def paint_costs(axes: Any, name: str, x: Sequence[int], costs: Mapping[str, Sequence[float | None]]) -> None:
     """Relative costs with their slopes."""
     for k, (way, y) in enumerate(costs.items()):
         points = [(a, b) for a, b in zip(x, y, strict=True) if b is not None]
@@ -211,7 +214,7 @@ def plain_ticks(axes: Any, x: Sequence[int]) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-# -- files ---------------------------------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------------------------
 
 
 def draw(
@@ -260,6 +263,8 @@ def save(figure: Any, path: Path) -> None:
             figure.savefig(file, format=suffix[1:], metadata=METADATA[suffix])
         part.replace(path)
     except OSError as error:
-        raise ArgumentError(f"{path} cannot be written: {error.strerror}; name a file in a directory that can") from error
+        raise ArgumentError(
+            f"{path} cannot be written: {error.strerror}; name a file in a directory that can"
+        ) from error
     finally:
         part.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """swell(family, ns): how large a function and its derivatives are, as trees and as shared graphs.
 
-Five programs for each size n: f itself; the textbook derivative (every rule applied, nothing tidied up); the closed form
-(SymPy's derivative of the whole formula); SymPy's partials accumulated along the list; the adjoint program.
+Five programs for each size n: f itself; the textbook derivative (every rule applied, nothing tidied up); the closed
+form (SymPy's derivative of the whole formula); SymPy's partials accumulated along the list; the adjoint program.
 """
 
 import json
@@ -39,7 +39,7 @@ class Size:
     reason: str = ""
 
     def __str__(self) -> str:
-        """tree / DAG."""
+        """Both sizes, the tree first."""
         if self.reason:
             return "-" if self.tree is None else f"({integer(self.tree)})"
         return f"{integer(self.tree or 0)} / {integer(self.dag or 0)}"
@@ -101,13 +101,12 @@ class Swell:
         """A row for each n, a column for each program."""
         headers = ("n", *(name for name, _ in PROGRAMS))
         rows = tuple((str(row.n), *(str(row.sizes[name]) for name, _ in PROGRAMS)) for row in self.rows)
-        notes = [LEGEND]
+        notes = []
         if self.milestones:
             passed = ", ".join(f"10^{k} at n = {n}" for k, n in self.milestones.items())
             notes.append(f"the tree of the textbook derivative is first above {passed}")
-        return Table(
-            f"swell of {self.family}: nodes of f and of its derivatives, tree / DAG", headers, rows, tuple(notes)
-        )
+        title = f"swell of {self.family}: nodes of f and of its derivatives, tree / DAG"
+        return Table(title, headers, rows, tuple(notes), (LEGEND,))
 
     def __str__(self) -> str:
         """Plain text."""

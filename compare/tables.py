@@ -16,12 +16,13 @@ Line = tuple[tuple[str, str], ...]  # pieces of text, each with its style
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A title, columns, rows and notes. The first column holds names, the others numbers."""
+    """A title, columns and rows, a legend that explains them, and notes on what was found in them."""
 
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    legend: tuple[str, ...] = ()
     left: tuple[int, ...] = (0,)  # columns that are aligned to the left
 
     def __str__(self) -> str:
@@ -41,6 +42,7 @@ class RichTable:
     """A table that asks the console for its width."""
 
     def __init__(self, table: Table) -> None:
+        """Wait for a console."""
         self.table = table
 
     def __rich_console__(self, console: Any, options: Any) -> Any:
@@ -72,8 +74,9 @@ def lines(table: Table, width: int | None) -> list[Line]:
         written += stacked(table, room)
     else:
         written += side_by_side(table, widths, room)
-    for note in table.notes:
-        written += [((part, "yellow"),) for part in wrap(note, room, subsequent_indent="  ")]
+    for texts, style in ((table.notes, "yellow"), (table.legend, "dim")):
+        for text in texts:
+            written += [((part, style),) for part in wrap(text, room, subsequent_indent="  ")]
     return written
 
 
@@ -145,5 +148,5 @@ def to_html(table: Table) -> str:
         cells = [cell("td", k, text, count - last if k == last else 1) for k, text in enumerate(row)]
         body.append(f"<tr>{''.join(cells)}</tr>")
     caption = f'<caption style="text-align: left">{escape(table.title)}</caption>' if table.title else ""
-    notes = "".join(f"<p>{escape(note)}</p>" for note in table.notes)
+    notes = "".join(f"<p>{escape(text)}</p>" for text in (*table.notes, *table.legend))
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{notes}"

@@ -128,7 +128,7 @@ class TracedArray(Traced):
     __matmul__, __rmatmul__ = binary("matmul")
     __lt__, __gt__ = binary("less")[0], binary("greater")[0]
     __le__, __ge__ = binary("less_equal")[0], binary("greater_equal")[0]
-    __eq__, __ne__ = binary("equal")[0], binary("not_equal")[0]  # type: ignore[assignment]
+    __eq__, __ne__ = binary("equal")[0], binary("not_equal")[0]
     __and__, __rand__ = bitwise(np.bitwise_and)
     __or__, __ror__ = bitwise(np.bitwise_or)
     __xor__, __rxor__ = bitwise(np.bitwise_xor)
@@ -248,7 +248,7 @@ class TracedArray(Traced):
     @property
     def flat(self) -> Iterator[Array]:
         """Entry by entry."""
-        return iter(self.ravel())
+        return iter(self.reshape(-1))
 
     def item(self, *index: Any) -> Array:
         """Refuse: a number would leave the trace."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOMS = ("expression", "symbolic", "numeric", "autodiff", "compare")
+ROOMS = ("expression", "symbolic", "numeric", "autodiff", "compare", "trigrad")
 USER_CODE_IN_A_ROOM = {"corpus.py"}  # written as a user would write it
 
 

@@ -18,6 +18,7 @@ from expression.errors import ExpressionError, TrigradError
 from expression.nodes import Expression
 from expression.operations import TABLE
 from expression.operations.operation import Array, Shape
+from expression.structure import dtype_of
 from expression.text import Text
 from expression.tracing import Trace, Tracer
 from expression.vocabulary import CONSTANTS, JUNCTIONS, OPERATORS, PREFIXES, Function, functions
@@ -42,10 +43,15 @@ REFUSED: Mapping[type[ast.AST], str] = MappingProxyType(
 
 
 class Term(NamedTuple):
-    """A part of the text that is understood: its tracer, and its value where it is a constant number."""
+    """A part of the text that is understood: a tracer or a constant, and its value where that is a number."""
 
-    x: Tracer
+    x: Any  # a constant is written down by the operation that reads it, as when Python is traced
     value: Any = None
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it is true or false, and no number."""
+        return dtype_of(self.x).kind == "b"
 
 
 def parse(text: str, inputs: Sequence[str] | Mapping[str, Any] | None = None) -> Expression:
@@ -194,7 +200,7 @@ class Writer:
             case ast.UnaryOp() | ast.BinOp():
                 if isinstance(node.op, ast.Pow):
                     self.check_exponent(node, terms[1])
-                if isinstance(node.op, ast.USub | ast.Sub) and all(term.x.dtype.kind == "b" for term in terms):
+                if isinstance(node.op, ast.USub | ast.Sub) and all(term.is_condition for term in terms):
                     self.source.refuse(node, "a condition is not a number; write where(condition, 1, 0)")
                 return self.applied(node, OPERATORS[type(node.op)], terms)
             case ast.Compare():
@@ -210,12 +216,15 @@ class Writer:
             case ast.List() if not terms:
                 return self.array(node)
             case _:
-                return self.applied(node, lambda *x: np.stack(x), [Term(term.x) for term in terms])
+                return self.applied(
+                    node, lambda *x: np.stack(self.recording.own_all(x)), [Term(term.x) for term in terms]
+                )
 
     def applied(self, node: ast.expr, function: Callable[..., Array], terms: Sequence[Term]) -> Term:
         """Record a function of terms; where all are numbers, find its value too, to refuse what overflows."""
+        x = [term.x for term in terms]
         try:
-            y = function(*[term.x for term in terms])
+            y = function(*(x if any(isinstance(operand, Tracer) for operand in x) else self.recording.own_all(x)))
             value = None
             if terms and all(term.value is not None for term in terms):
                 with np.errstate(all="ignore"):
@@ -236,7 +245,7 @@ class Writer:
 
     def junction(self, node: ast.expr, function: Callable[..., Array], terms: list[Term]) -> Term:
         """Join conditions, two by two."""
-        if any(term.x.dtype.kind != "b" for term in terms):
+        if not all(term.is_condition for term in terms):
             self.source.refuse(
                 node, "and, or, not, &, | and ~ join conditions; put each in brackets, as in (x > 0) & (y > 0)"
             )
@@ -252,12 +261,12 @@ class Writer:
     def constant(self, node: ast.expr, value: Any) -> Term:
         """A number; integers become floats."""
         number = self.number(node, value)
-        return Term(self.recording.constant(number), np.asarray(number)[()])
+        return Term(number, np.asarray(number)[()])
 
     def array(self, node: ast.List) -> Term:
         """A list of numbers, as a constant array."""
         try:
-            return Term(self.recording.constant(np.array(ast.literal_eval(node), dtype=FLOAT64)))
+            return Term(np.array(ast.literal_eval(node), dtype=FLOAT64))
         except (ValueError, OverflowError) as error:
             self.source.refuse(node, f"this list is no array: {error}")
 
@@ -284,7 +293,7 @@ class Writer:
 
     def check_condition(self, node: ast.expr, condition: Term) -> None:
         """Refuse a number where a condition is due."""
-        if condition.x.dtype.kind != "b":
+        if not condition.is_condition:
             self.source.refuse(node, "the condition must be a comparison, as in x > 0")
 
     def named(self, node: ast.Name) -> Term:

@@ -135,9 +135,6 @@ MOVES = {
     "prod": Move(lambda step: step.parameters["axis"] == ()),
     "float": Move(unmoved),
 }
-COMMUTATIVE = frozenset(
-    "add mul hypot logaddexp maximum minimum equal not_equal logical_and logical_or logical_xor".split()
-)
 
 
 def first_look(rule: Rule) -> tuple[float | Operation | None, ...]:
@@ -151,7 +148,6 @@ RULES_OF = {
     for name in dict.fromkeys(rule.left[0] for rule in RULES)
 }
 MOVE_OF = {TABLE[name]: move for name, move in MOVES.items()}
-SWAPPED = frozenset(TABLE[name] for name in COMMUTATIVE)
 UNIFORM = frozenset(TABLE[name] for name in ("reshape", "broadcast_to", "transpose"))  # all entries stay one number
 BROADCAST = TABLE["broadcast_to"]
 
@@ -212,7 +208,7 @@ class Simplifier:
     def add(self, term: Term, shape: Shape, dtype: DType, line: str) -> int:
         """Write a node down, or find the equal one, its operands in this or the other order."""
         operation, operands, parameters = term
-        if operation in SWAPPED:
+        if operation.commutative:
             swapped = self.trace.index.get((operation, operands[::-1], parameters))
             if swapped is not None:
                 return swapped

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
-from math import comb, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,9 @@ from numeric.schemes import Precision
 
 Function = Callable[..., Any] | Expression
 
-NOISE_GRID = 1.618  # times eps^(-1/3) units in the last place is a step of the grid on which rounding shows: 6e-11
+NOISE_REACH = 8.0  # times eps^(2/3) is the relative length on which rounding shows: 3e-10
 NOISE_POINTS = 8
+GOLDEN = (5**0.5 - 1) / 2
 CACHED = 2**19  # bytes of node values that a block of points may take: they shall stay in the cache
 
 
@@ -97,27 +98,29 @@ class Sampler:
     def jitter(self) -> Array:
         """How much the values of f jump by rounding, for each output; eight evaluations, once.
 
-        On a grid of some hundred thousand units in the last place f is smooth with noise on it. Differences of order k
-        make the smooth part small, and multiply the noise by sqrt((2k)! / k!^2). If order 6 still finds less than
-        order 5, that was not noise, and 0 is returned. After Moré and Wild, "Estimating computational noise", SIAM J.
-        Sci. Comput. 33 (2011).
+        On points as near as some 100,000 units in the last place f is smooth with noise on it: what a polynomial
+        leaves. If one of degree 4 leaves far less than one of degree 3, that was not noise, and 0 is returned. The idea
+        is that of Moré and Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011), on points that are
+        spread as multiples of the golden ratio are, since a regular grid may beat with the grid of the floats.
         """
         if self.noise is None:
             self.measure_jitter()
         return self.noise
 
     def measure_jitter(self) -> None:
-        """Evaluate f on a line of tiny steps through all entries."""
+        """Evaluate f at points close by, through all entries at once."""
         scale = nearest_power_of_two(np.where(self.x == 0, 1.0, np.abs(self.x)))
         ray = Ray(self.space, [scale[a:b] for a, b in pairwise(self.bounds)])
         eps = float(self.precision.eps)
-        steps = eps * np.rint(NOISE_GRID * eps ** (-1 / 3)) * np.arange(1, NOISE_POINTS + 1)
+        places = np.arange(1, NOISE_POINTS + 1) * GOLDEN % 1.0
+        steps = eps * np.rint(NOISE_REACH * eps ** (-1 / 3) * places)  # whole units in the last place
         values = np.concatenate([self.value()[None], self.sample([Move(ray, np.zeros(len(steps), int), steps)])])
+        basis, _ = np.linalg.qr(np.vander(np.append(0.0, places), increasing=True))
         with np.errstate(all="ignore"):
-            fifth, sixth = (
-                np.sqrt(np.mean(np.abs(np.diff(values, k, axis=0)) ** 2, axis=0) / comb(2 * k, k)) for k in (5, 6)
-            )
-            self.noise = np.where(np.isfinite(sixth) & (sixth > fifth / 4), 3 * sixth, 0.0)
+            parts = np.abs(basis.T @ values) ** 2  # along polynomials of degree 0, 1, 2 ...
+            left = np.sqrt(np.mean(parts[4:], axis=0))
+            further = np.sqrt(np.mean(parts[5:], axis=0))
+            self.noise = np.where(np.isfinite(left) & (further > left / 4), 3 * left, 0.0)
 
     def result(self) -> Any:
         """f(x) as f returned it."""

@@ -24,6 +24,8 @@ WORTH = 0.25  # a better step is taken if it makes the error so much smaller
 FACTOR = 64.0  # by which H grows and shrinks
 GROWTHS, SHRINKS = 4, 6
 LAST_DIGITS = 4.0  # no step makes a derivative better than a few units in its last place
+STRETCH = 8.0  # by which the first step of an extrapolation grows ...
+DIGITS = 512.0  # ... until the error is so many units in the last place, 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +150,16 @@ def extrapolated(quotients: Quotients, halvings: int) -> Found:
             drop = worst(quotient[0] - quotient[1])
             flat = drop <= VISIBLE * worst(noise[1])
             good = converged(error, noise)
-            fine = worst(noise[0]) <= LAST_DIGITS * quotients.eps * worst(best)
+            fine = worst(error) <= DIGITS * quotients.eps * worst(best)
         if found is None:
             found = Found(best.copy(), error.copy(), steps[0].copy(), ~flat)
         else:
             found.offer(active, best, error, steps[0], ~flat)
-        grows = flat & good & ~fine & (drop > 0) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
+        grows = good & ~fine & (drop > 0) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
         shrinks = ~good & (grown[active] == 0) & (shrunk[active] < SHRINKS)
         grown[active] += grows
         shrunk[active] += shrinks
-        long[active] = np.where(grows, steps[0] * FACTOR, steps[-1])
+        long[active] = np.where(grows, steps[0] * STRETCH, steps[-1])
         active = active[grows | shrinks]
     return found
 

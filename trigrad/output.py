@@ -1,4 +1,4 @@
-"""What goes to the terminal: styled tables and a spinner there, plain text in a pipe; and files, whole or not at all."""
+"""Where results go: a terminal gets styled tables and a spinner, a pipe plain text, a file all or nothing."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ def show(result: Any) -> None:
 def print_text(text: str) -> None:
     """Print text as it is; signs that the encoding lacks become question marks."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, errors="replace").decode(encoding))
+    print(text.rstrip("\n").encode(encoding, errors="replace").decode(encoding))
 
 
 @contextmanager

@@ -254,15 +254,15 @@ def scatter_add_text(e: Expression, node: Node, operands: list[Text]) -> str:
     lines = [f"np.zeros({node.shape}{'' if node.dtype == np.float64 else f', np.{scalar_type(node)}'})"]
     for piece in pieces(dict(node.parameters)["indices"]):
         index, value = (
-            subscript(piece.index, node.shape, [operands[a] for a in piece.arrays]),
+            subscript(piece.items, node.shape, [operands[a] for a in piece.arrays]),
             operands[piece.operand][1],
         )
         if not piece.arrays:
             lines.append(f"{{label}}[{index}] += {value}")
-        elif any(isinstance(item, tuple) for item in piece.index):
+        elif any(isinstance(item, tuple) for item in piece.items):
             lines.append(f"np.add.at({{label}}, np.s_[{index}], {value})")
         else:
-            lines.append(f"np.add.at({{label}}, ({index}{',' * (len(piece.index) == 1)}), {value})")
+            lines.append(f"np.add.at({{label}}, ({index}{',' * (len(piece.items) == 1)}), {value})")
     return "\n".join(lines)
 
 

@@ -23,7 +23,6 @@ from expression.formats.labels import label_of, legal, result_labels, shortened,
 from expression.formats.layout import PORT_GAP, Layout, Point, layered
 from expression.formats.listing import right_side, shape_text
 from expression.nodes import Expression
-from expression.simplification import COMMUTATIVE
 
 MAX_NODES = 200  # more than that is no picture that anybody reads
 
@@ -90,7 +89,7 @@ def to_svg(e: Expression) -> str:
     results = result_labels(e)
     boxes = [make_box(e, position, results.get(position, "")) for position in range(len(e.nodes))]
     edges = list(e.edges)
-    ordered = [len(n.operands) > 1 and n.operation.name not in COMMUTATIVE for n in e.nodes]
+    ordered = [len(n.operands) > 1 and not n.operation.commutative for n in e.nodes]
     layout = layered(
         [(box.width, box.height) for box in boxes],
         edges,

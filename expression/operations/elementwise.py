@@ -210,7 +210,9 @@ AT_ZERO = Kink("at 0 the derivative is taken as 0", lambda x: x == 0, (-1.0, 1.0
 RELU_KINK = Kink("at 0 the derivative is taken as 0", lambda x: x == 0, (0.0, 1.0))
 TIE = Kink("on a tie the derivative is shared equally", lambda x, y: x == y, (0.0, 1.0))
 JUMP = Kink("the derivative is 0 between the jumps, and taken as 0 at them", lambda x: x == np.floor(x))
-HALF_JUMP = Kink("the derivative is 0 between the jumps, and taken as 0 at them", lambda x: x - 0.5 == np.floor(x - 0.5))
+HALF_JUMP = Kink(
+    "the derivative is 0 between the jumps, and taken as 0 at them", lambda x: x - 0.5 == np.floor(x - 0.5)
+)
 SIGN_JUMP = Kink("the derivative is 0, and taken as 0 at the jump", lambda x, *_: x == 0)
 MOD_JUMP = Kink("at a jump the derivative of the piece to the right is taken", lambda x, y: np.remainder(x, y) == 0)
 
@@ -222,17 +224,17 @@ ROOT = 2 / math.sqrt(math.pi)
 # fmt: off
 ARITHMETIC = (
     #            name         numpy             partials (y, *x) -> dy/dx_k                                      sympy        mpmath                      latex                    domain
-    elementwise("add",        np.add,           (lambda y, a, b: 1.0, lambda y, a, b: 1.0),                      "x + y",     lambda c, x, y: x + y,      "{0} + {1}",             (REAL, REAL), symbol="+"),
+    elementwise("add",        np.add,           (lambda y, a, b: 1.0, lambda y, a, b: 1.0),                      "x + y",     lambda c, x, y: x + y,      "{0} + {1}",             (REAL, REAL), symbol="+", commutative=True),
     elementwise("sub",        np.subtract,      (lambda y, a, b: 1.0, lambda y, a, b: -1.0),                     "x - y",     lambda c, x, y: x - y,      "{0} - {1}",             (REAL, REAL), symbol="-"),
-    elementwise("mul",        np.multiply,      (lambda y, a, b: b, lambda y, a, b: a),                          "x*y",       lambda c, x, y: x * y,      r"{0} \cdot {1}",        (REAL, REAL), symbol="*"),
-    elementwise("div",        np.divide,        (lambda y, a, b: 1 / b, lambda y, a, b: -y * (1 / b)),                 "x/y",       quotient,                   r"\frac{{{0}}}{{{1}}}",  (REAL, POSITIVE), symbol="/", weight=DIVISION),
+    elementwise("mul",        np.multiply,      (lambda y, a, b: b, lambda y, a, b: a),                          "x*y",       lambda c, x, y: x * y,      r"{0} \cdot {1}",        (REAL, REAL), symbol="*", commutative=True),
+    elementwise("div",        np.divide,        (lambda y, a, b: 1 / b, lambda y, a, b: -(1 / b) * y),                 "x/y",       quotient,                   r"\frac{{{0}}}{{{1}}}",  (REAL, POSITIVE), symbol="/", weight=DIVISION),
     elementwise("neg",        np.negative,      (lambda y, a: -1.0,),                                            "-x",        lambda c, x: -x,            "-{0}",                  symbol="neg"),
     elementwise("pow",        np.power, (power_of_base, power_of_exponent),                    "x**y",      power,                      "{0}^{{{1}}}",           (POSITIVE, REAL), symbol="**", weight=TRANSCENDENTAL),
     elementwise("square",     np.square,        (lambda y, a: 2 * a,),                                           "x**2",      lambda c, x: x**2,          "{0}^{{2}}"),
     elementwise("sqrt",       np.sqrt,          (lambda y, a: 0.5 / y,),                                         "sqrt(x)",   real_only("sqrt"),          r"\sqrt{{{0}}}",         (POSITIVE,), weight=DIVISION),
     elementwise("cbrt",       np.cbrt,          (lambda y, a: 1 / (3 * y * y),),                                 "sign(x)*Abs(x)**Rational(1,3)", lambda c, x: c.sign(x) * c.root(abs(x), 3), r"\sqrt[3]{{{0}}}", (POSITIVE,), increasing=True, weight=TRANSCENDENTAL, analytic=False),
     elementwise("reciprocal", np.reciprocal,    (lambda y, a: -y * y,),                                          "1/x",       lambda c, x: quotient(c, c.mpf(1), x), r"\frac{{1}}{{{0}}}", (POSITIVE,), weight=DIVISION),
-    elementwise("hypot",      np.hypot,         (lambda y, a, b: a / y, lambda y, a, b: b / y),                  "sqrt(x**2 + y**2)", lambda c, x, y: c.sqrt(x * x + y * y), r"\operatorname{{hypot}}({0}, {1})", (POSITIVE, REAL), weight=DIVISION, analytic=False),
+    elementwise("hypot",      np.hypot,         (lambda y, a, b: a / y, lambda y, a, b: b / y),                  "sqrt(x**2 + y**2)", lambda c, x, y: c.sqrt(x * x + y * y), r"\operatorname{{hypot}}({0}, {1})", (POSITIVE, REAL), weight=DIVISION, analytic=False, commutative=True),
     elementwise("remainder",  np.remainder,     (lambda y, a, b: 1.0, lambda y, a, b: -np.floor(a / b)),         "x - y*floor(x/y)", lambda c, x, y: x - y * c.floor(x / y), r"{0} \bmod {1}", ((2.1, 2.9), (0.5, 0.6)), symbol="%", weight=DIVISION, kink=MOD_JUMP, analytic=False),
 )
 
@@ -257,7 +259,7 @@ TRANSCENDENTALS = (
     elementwise("arcsinh", np.arcsinh, (lambda y, a: 1 / np.sqrt(a * a + 1),),  "asinh(x)",        "asinh",             r"\operatorname{{arsinh}} {0}", weight=TRANSCENDENTAL, increasing=True),
     elementwise("arccosh", np.arccosh, (lambda y, a: 1 / np.sqrt(a * a - 1),),  "acosh(x)",        real_only("acosh"),  r"\operatorname{{arcosh}} {0}", (ABOVE_ONE,), weight=TRANSCENDENTAL, increasing=True),
     elementwise("arctanh", np.arctanh, (lambda y, a: 1 / (1 - a * a),),         "atanh(x)",        real_only("atanh"),  r"\operatorname{{artanh}} {0}", (UNIT,), weight=TRANSCENDENTAL, increasing=True),
-    elementwise("logaddexp", np.logaddexp, (lambda y, a, b: sigmoid_value(a - b), lambda y, a, b: sigmoid_value(b - a)), "log(exp(x) + exp(y))", lambda c, x, y: c.log(c.exp(x) + c.exp(y)), r"\operatorname{{logaddexp}}({0}, {1})", (REAL, REAL), forward=logaddexp, weight=2 * TRANSCENDENTAL, dtype=floating),
+    elementwise("logaddexp", np.logaddexp, (lambda y, a, b: sigmoid_value(a - b), lambda y, a, b: sigmoid_value(b - a)), "log(exp(x) + exp(y))", lambda c, x, y: c.log(c.exp(x) + c.exp(y)), r"\operatorname{{logaddexp}}({0}, {1})", (REAL, REAL), forward=logaddexp, weight=2 * TRANSCENDENTAL, dtype=floating, commutative=True),
     elementwise("sigmoid", None,       (lambda y, a: y * (1 - y),),             "1/(1 + exp(-x))", lambda c, x: 1 / (1 + c.exp(-x)), r"\sigma\left({0}\right)", forward=sigmoid, weight=TRANSCENDENTAL, dtype=floating),
     elementwise("softplus", None,      (lambda y, a: sigmoid_value(a),),        "log(1 + exp(x))", lambda c, x: c.log(1 + c.exp(x)), r"\operatorname{{softplus}}\left({0}\right)", forward=softplus, weight=2 * TRANSCENDENTAL, dtype=floating),
     elementwise("erf",     None,       (lambda y, a: ROOT * np.exp(-a * a),),   "erf(x)",          "erf",               r"\operatorname{{erf}} {0}", forward=erf, weight=TRANSCENDENTAL, dtype=floating, increasing=True, analytic=False),
@@ -267,8 +269,8 @@ KINKED = (
     elementwise("abs",     np.absolute, (lambda y, a: np.sign(a),),  "Abs(x)",          lambda c, x: abs(x),  r"\left|{0}\right|",      kink=AT_ZERO, analytic=False),
     elementwise("sign",    np.sign,    (zero,),                                 "sign(x)",         "sign",              r"\operatorname{{sign}} {0}", kink=SIGN_JUMP, analytic=False, increasing=True),
     elementwise("relu",    None,       (lambda y, a: indicator(a > 0, y),), "Piecewise((x, x > 0), (0, True))", lambda c, x: x if x > 0 else x * 0, r"\operatorname{{relu}}\left({0}\right)", forward=relu, kink=RELU_KINK, analytic=False, increasing=True),
-    elementwise("maximum", np.maximum, (lambda y, a, b: chosen(a > b, a == b, y), lambda y, a, b: chosen(b > a, a == b, y)), "Max(x, y)", larger, r"\max({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
-    elementwise("minimum", np.minimum, (lambda y, a, b: chosen(a < b, a == b, y), lambda y, a, b: chosen(b < a, a == b, y)), "Min(x, y)", lambda c, x, y: -larger(c, -x, -y), r"\min({0}, {1})", (REAL, REAL), kink=TIE, analytic=False),
+    elementwise("maximum", np.maximum, (lambda y, a, b: chosen(a > b, a == b, y), lambda y, a, b: chosen(b > a, a == b, y)), "Max(x, y)", larger, r"\max({0}, {1})", (REAL, REAL), kink=TIE, analytic=False, commutative=True),
+    elementwise("minimum", np.minimum, (lambda y, a, b: chosen(a < b, a == b, y), lambda y, a, b: chosen(b < a, a == b, y)), "Min(x, y)", lambda c, x, y: -larger(c, -x, -y), r"\min({0}, {1})", (REAL, REAL), kink=TIE, analytic=False, commutative=True),
     elementwise("where",   None,       (zero, lambda y, c, a, b: indicator(c, y), lambda y, c, a, b: indicator(np.logical_not(c), y)), "Piecewise((y, x), (z, True))", lambda c, p, x, y: x if p else y, r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}", (BOOLEAN, REAL, REAL), forward=np.where, dtype=lambda c, a, b: promoted(a, b), selects=True, weight=SELECTION, products=(lambda v, y, c, a, b: 0.0, lambda v, y, c, a, b: np.where(c, v, 0.0), lambda v, y, c, a, b: np.where(c, 0.0, v))),
     elementwise("gate",    None,       (lambda v, a, b: b, lambda v, a, b: a),  "x*y",             lambda c, x, y: x * 0 if x == 0 else x * y, r"{0} \odot {1}", (REAL, REAL), forward=gate, selects=True, products=(lambda v, y, a, b: gate_operation(v, b), lambda v, y, a, b: gate_operation(a, v))),
     elementwise("floor",   np.floor,   (zero,),                                 "floor(x)",        "floor",             r"\left\lfloor {0} \right\rfloor", kink=JUMP, analytic=False, increasing=True),
@@ -285,11 +287,11 @@ CONDITIONS = (
     elementwise("less_equal",    np.less_equal,    (zero, zero), "x <= y",    lambda c, x, y: x <= y, r"{0} \le {1}",   (REAL, REAL), symbol="<="),
     elementwise("greater",       np.greater,       (zero, zero), "x > y",     lambda c, x, y: x > y,  "{0} > {1}",      (REAL, REAL), symbol=">"),
     elementwise("greater_equal", np.greater_equal, (zero, zero), "x >= y",    lambda c, x, y: x >= y, r"{0} \ge {1}",   (REAL, REAL), symbol=">="),
-    elementwise("equal",         np.equal,         (zero, zero), "Eq(x, y)",  lambda c, x, y: x == y, "{0} = {1}",      (REAL, REAL), symbol="=="),
-    elementwise("not_equal",     np.not_equal,     (zero, zero), "Ne(x, y)",  lambda c, x, y: x != y, r"{0} \ne {1}",   (REAL, REAL), symbol="!="),
-    elementwise("logical_and",   np.logical_and, (zero, zero), "And(x, y)", lambda c, x, y: bool(x) and bool(y), r"{0} \land {1}", (BOOLEAN, BOOLEAN)),
-    elementwise("logical_or",    np.logical_or,   (zero, zero), "Or(x, y)",  lambda c, x, y: bool(x) or bool(y), r"{0} \lor {1}",  (BOOLEAN, BOOLEAN)),
-    elementwise("logical_xor",   np.logical_xor, (zero, zero), "Xor(x, y)", lambda c, x, y: bool(x) != bool(y), r"{0} \oplus {1}", (BOOLEAN, BOOLEAN)),
+    elementwise("equal",         np.equal,         (zero, zero), "Eq(x, y)",  lambda c, x, y: x == y, "{0} = {1}",      (REAL, REAL), symbol="==", commutative=True),
+    elementwise("not_equal",     np.not_equal,     (zero, zero), "Ne(x, y)",  lambda c, x, y: x != y, r"{0} \ne {1}",   (REAL, REAL), symbol="!=", commutative=True),
+    elementwise("logical_and",   np.logical_and, (zero, zero), "And(x, y)", lambda c, x, y: bool(x) and bool(y), r"{0} \land {1}", (BOOLEAN, BOOLEAN), commutative=True),
+    elementwise("logical_or",    np.logical_or,   (zero, zero), "Or(x, y)",  lambda c, x, y: bool(x) or bool(y), r"{0} \lor {1}",  (BOOLEAN, BOOLEAN), commutative=True),
+    elementwise("logical_xor",   np.logical_xor, (zero, zero), "Xor(x, y)", lambda c, x, y: bool(x) != bool(y), r"{0} \oplus {1}", (BOOLEAN, BOOLEAN), commutative=True),
     elementwise("logical_not",   np.logical_not, (zero,), "Not(x)", lambda c, x: not x,                  r"\lnot {0}",             (BOOLEAN,)),
     elementwise("isnan",         np.isnan,         (zero,), "false",     lambda c, x: c.isnan(x),   r"\operatorname{{isnan}} {0}",),
     elementwise("isinf",         np.isinf,         (zero,), "false",     lambda c, x: c.isinf(x),   r"\operatorname{{isinf}} {0}",),

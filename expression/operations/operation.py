@@ -102,6 +102,7 @@ class Operation:
     mpmath: str | Rule | None = None  # elementwise: a function of mpmath, or (context, *x) -> y
     objects: Rule | None = None  # others: (scalar, *x, **parameters) -> y over arrays of objects
     latex: str = ""
+    commutative: bool = False  # its two operands may be exchanged
     symbol: str = ""  # the Python operator, where there is one
     domain: tuple[Interval | str, ...] = (REAL,)
     samples: tuple[Sample, ...] = ()

@@ -151,7 +151,8 @@ def cumsum_vjp(y_bar: Array, y: Array, x: Array, axis: int) -> Array:
 
 def summed(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The dtype of a sum or product: NumPy widens truth values and short integers."""
-    return np.sum(np.zeros(0, dtype)).dtype
+    found: np.dtype[Any] = np.sum(np.zeros(0, dtype)).dtype
+    return found
 
 
 def reduction(

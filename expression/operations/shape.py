@@ -53,7 +53,7 @@ class Piece(NamedTuple):
     """One addend of a scatter: which operand it is, where it goes, and which operands are its index arrays."""
 
     operand: int
-    index: tuple[Any, ...]
+    items: tuple[Any, ...]
     arrays: tuple[int, ...]
 
 
@@ -73,7 +73,7 @@ def scatter_add(*operands: Array, indices: tuple[tuple[Any, ...], ...], shape: S
     places = pieces(indices)
     y = np.zeros(shape, dtype=np.result_type(*(np.asarray(operands[p.operand]).dtype for p in places)))
     for p in places:
-        where = numpy_index(p.index, [operands[a] for a in p.arrays])
+        where = numpy_index(p.items, [operands[a] for a in p.arrays])
         if p.arrays:
             np.add.at(y, where, operands[p.operand])
         else:
@@ -87,9 +87,9 @@ def scatter_shape(*shapes: Shape, indices: tuple[tuple[Any, ...], ...], shape: S
     if not places or len(shapes) != sum(1 + len(p.arrays) for p in places) or any(n < 0 for n in shape):
         raise ValueError(f"{len(shapes)} operands do not fit {len(indices)} indices into {shape}")
     for p in places:
-        room = getitem_shape(shape, *(shapes[a] for a in p.arrays), index=p.index)
+        room = getitem_shape(shape, *(shapes[a] for a in p.arrays), index=p.items)
         if np.broadcast_shapes(shapes[p.operand], room) != room:
-            raise ValueError(f"{shapes[p.operand]} does not fit into the {room} that {p.index} picks from {shape}")
+            raise ValueError(f"{shapes[p.operand]} does not fit into the {room} that {p.items} picks from {shape}")
     return shape
 
 
@@ -107,7 +107,7 @@ def scatter_work(*shapes: Shape, out: Shape, indices: tuple[tuple[Any, ...], ...
         if p.arrays:
             met += prod(shapes[p.operand])
             continue
-        where = numpy_index(p.index, ())
+        where = numpy_index(p.items, ())
         met += int(np.count_nonzero(filled[where]))
         filled[where] = True
     return met
@@ -117,7 +117,7 @@ def scatter_vjp(k: int, y_bar: Array, y: Array, *operands: Array, indices: tuple
     """The cotangent, taken out where piece k was added in."""
     for p in pieces(indices):
         if p.operand == k:
-            taken = apply(GETITEM, (y_bar, *(operands[a] for a in p.arrays)), (("index", p.index),))
+            taken = apply(GETITEM, (y_bar, *(operands[a] for a in p.arrays)), (("index", p.items),))
             return unbroadcast(taken, np.shape(operands[k]))
     return 0.0
 
@@ -127,7 +127,7 @@ def scatter_jvp(k: int, x_dot: Array, y: Array, *operands: Array, indices: tuple
     for p in pieces(indices):
         if p.operand == k:
             given = (x_dot, *(operands[a] for a in p.arrays))
-            return apply(SCATTER_ADD, given, (("indices", (p.index,)), ("shape", shape)))
+            return apply(SCATTER_ADD, given, (("indices", (p.items,)), ("shape", shape)))
     return 0.0
 
 
@@ -200,15 +200,15 @@ def batch_scatter_add(
     """Put a full slice in front of every index; a piece without a batch axis goes to every point alike."""
     indices, shape = parameters["indices"], parameters["shape"]
     places = pieces(indices)
-    if any(batched[a] for p in places for a in p.arrays) or not all(stays_in_place(p.index) for p in places):
+    if any(batched[a] for p in places for a in p.arrays) or not all(stays_in_place(p.items) for p in places):
         return NotImplemented
     n = next(np.shape(x)[0] for x, b in zip(operands, batched, strict=True) if b)
     moved_pieces = list(operands)
     for p in places:
-        x, room = operands[p.operand], getitem_shape(shape, *(np.shape(operands[a]) for a in p.arrays), index=p.index)
+        x, room = operands[p.operand], getitem_shape(shape, *(np.shape(operands[a]) for a in p.arrays), index=p.items)
         if batched[p.operand]:
             moved_pieces[p.operand] = with_rank(x, len(room) + 1)
-        elif "array" in p.index:
+        elif "array" in p.items:
             moved_pieces[p.operand] = np.broadcast_to(x, (n, *room))
     inside = tuple(((0, n, 1), *items) for items in indices)
     return apply(operation, moved_pieces, (("indices", inside), ("shape", (n, *shape))))

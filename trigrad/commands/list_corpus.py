@@ -29,5 +29,5 @@ def run(arguments: Namespace) -> int:
             names = ", ".join(argument_names(f, len(args)))
             rows.append((case.name, names, ",".join(map(str, case.family)), case.title))
     note = "sizes: a family takes --size N, and stands for FAMILY in swell and cost"
-    show(Table("", ("name", "inputs", "sizes", "what"), tuple(rows), (note,), left=(0, 1, 2, 3)))
+    show(Table("", ("name", "inputs", "sizes", "what"), tuple(rows), legend=(note,), left=(0, 1, 2, 3)))
     return 0

@@ -34,7 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("expression", metavar="EXPR", help="a formula in Python's notation, or a name of the corpus")
     parser.add_argument("assignments", metavar="x=1,2,3", nargs="*", help="values, which say the shapes of arrays")
     parser.add_argument("--size", type=int, metavar="N", help="the size, for a family of the corpus")
-    parser.add_argument("--as", dest="form", choices=tuple(FORMS), default="wengert", help="the form (default: wengert)")
+    parser.add_argument("--as", dest="form", choices=tuple(FORMS), default="wengert", help="default: wengert")
     parser.add_argument("--derive", choices=DERIVES, help="show the derivative that this method writes down")
     parser.add_argument("--wrt", metavar="x,y", help="by these inputs (default: by every one)")
     parser.add_argument("--output", metavar="FILE", help="write to a file")

@@ -56,7 +56,7 @@ def as_index(i: Any) -> Any:
         return i
     if is_int(i) and not isinstance(i, bool):
         return int(i)
-    array = i if isinstance(i, Traced) else np.asarray(i)
+    array: Array = i if isinstance(i, Traced) else np.asarray(i)
     kind = dtype_of(array).kind
     if isinstance(i, Traced) and kind == "b":
         raise UnsupportedOperation(
@@ -96,7 +96,7 @@ def take(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: str = 
     """Entries picked by position along an axis."""
     refuse("take", out=out)
     a, axis = (ravel(a), 0) if axis is None else (a, normal_axis(axis, np.ndim(a)))
-    picked = indices if isinstance(indices, Traced) else np.asarray(indices)
+    picked: Array = indices if isinstance(indices, Traced) else np.asarray(indices)
     if mode != "raise":
         n = np.shape(a)[axis]
         picked = picked % n if mode == "wrap" else np.clip(picked, 0, n - 1)
