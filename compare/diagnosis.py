@@ -24,7 +24,7 @@ def kinks(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[st
     >>> from expression.evaluation import forward
     >>> e = parse("abs(x)")
     >>> kinks(e, forward(e, [0.0]), [0])
-    ['at a kink: v1 = abs: at 0 the derivative is taken as 0 (subdifferential [-1, 1])']
+    ['at a kink: v1 = abs: at 0 the derivative is taken as 0 (subdifferential [-1, 1]) (column 1)']
     """
     active = active_nodes(e, tuple(wrt))
     notes = []
@@ -58,7 +58,7 @@ def departures(e: Expression, values: Sequence[Array]) -> list[str]:
     >>> from expression.evaluation import forward
     >>> e = parse("1 + log(x)")
     >>> departures(e, forward(e, [-1.0]))
-    ['outside a domain: v2 = log of -1 is nan']
+    ['outside a domain: v1 = log of -1 is nan (column 5)']
     """
     for position, node in enumerate(e.nodes):
         y = np.asarray(values[position])

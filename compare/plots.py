@@ -71,7 +71,7 @@ def plot_comparison(comparison: Any, target: Any) -> None:
         label_bars(axes[2], [r.tree_size for r in records], BAR / 2)
         axes[2].set_title("nodes of the derivative")
         if any(r.dag_size for r in records):
-            axes[2].legend(loc="upper right", bbox_to_anchor=(1.0, -0.12), ncols=2)
+            legend(axes[2])
         for panel in axes[1:]:
             powers_of_ten(panel.xaxis)
             panel.set_xlim(0, panel.get_xlim()[1] * 1.45)
@@ -98,7 +98,7 @@ def paint_sizes(axes: Any, swell: Swell) -> None:
         plain_ticks(axes, n)
     powers_of_ten(axes.yaxis)
     axes.set(title=f"{swell.family}: function and derivatives", xlabel="n", ylabel="nodes")
-    axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), ncols=2, fontsize=8)
+    legend(axes)
 
 
 def line(
@@ -143,7 +143,7 @@ def paint_long_run(axes: Any, swell: Swell) -> None:
             axes.annotate(f"10$^{{{k}}}$ at n = {at:,}", (at, k), textcoords="offset points", **side)
     powers_of_ten(axes.yaxis)
     axes.set(title=f"{swell.family}: the long run", xlabel="n", ylabel="nodes")
-    axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), fontsize=8)
+    legend(axes)
 
 
 def paint_costs(axes: Any, name: str, x: Sequence[int], costs: Mapping[str, Sequence[float | None]]) -> None:
@@ -156,7 +156,7 @@ def paint_costs(axes: Any, name: str, x: Sequence[int], costs: Mapping[str, Sequ
             axes.plot(*zip(*points, strict=True), label=label, color=f"C{k}", marker="os^D"[k])
     axes.set(xscale="log", yscale="log", xlabel=name)
     plain_ticks(axes, x)
-    axes.legend(loc="upper left", bbox_to_anchor=(-0.1, -0.14), ncols=2, fontsize=8, columnspacing=1.0)
+    legend(axes)
 
 
 def bars(
@@ -198,6 +198,16 @@ def label_bars(axes: Any, sizes: Sequence[int | None], offset: float) -> None:
             axes.text(log10_of(size), k + offset, f" {short}", va="center", fontsize=8)
 
 
+def legend(axes: Any) -> None:
+    """What the lines are, below the panel; inside it where the panel is the caller's own."""
+    from matplotlib.figure import SubFigure
+
+    if isinstance(axes.figure, SubFigure):
+        axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
+    else:
+        axes.legend(fontsize=8)
+
+
 def powers_of_ten(axis: Any) -> None:
     """Label an axis of logarithms by the powers themselves."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -234,7 +244,8 @@ def draw(
             paint([target])
             return
         figure = Figure(figsize=size) if path is not None else target
-        paint(figure.subplots(1, panels, squeeze=False)[0])
+        figure.set_layout_engine("constrained")
+        paint([part.subplots() for part in figure.subfigures(1, panels, squeeze=False)[0]])
         if title:
             figure.suptitle(title)
         if path is not None:

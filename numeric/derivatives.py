@@ -141,7 +141,8 @@ def estimate(
 ) -> Callable[..., Estimate]:
     """The derivative with an estimate of its error, truncation and rounding together, and its cost.
 
-    With a given step the estimate takes the double step as well, and so twice the evaluations of the gradient.
+    The noise of f is measured for it, with eight evaluations. With a given step the stencil is taken with the double
+    step as well, to see truncation, and so the evaluations of the gradient are doubled.
 
     >>> found = estimate(np.exp)(1.0)
     >>> abs(found.derivative - np.exp(1.0)) < found.error < 1e-9

@@ -53,7 +53,8 @@ class Quotients:
         with np.errstate(all="ignore"):
             size = np.abs(values).max(axis=0)
             if stencil.imaginary:
-                return imaginary_part(values[0], steps[..., None], self.eps), size
+                length = self.lines.nearness[index, None]
+                return imaginary_part(values[0], steps[..., None], length, self.eps), size
             powers = shifts if stencil.derivative == 1 else shifts**stencil.derivative / factorial(stencil.derivative)
             span = combined(weights, powers)  # h^d, for the moves that were really made
             return combined(weights, values) / span[..., None], size
@@ -64,13 +65,13 @@ class Quotients:
         which = np.concatenate([index] * (shifts.size // max(len(index), 1))) if len(index) else index
         found = self.sampler.sample([Move(self.lines, which, amount)])
         if self.aside:
-            found = imaginary_part(found, np.asarray(self.aside), self.eps)
+            found = imaginary_part(found, np.asarray(self.aside), self.lines.nearness[which, None], self.eps)
         return found.reshape((*shifts.shape, found.shape[-1]))
 
     def rounding(self, size: Array) -> Array:
         """The rounding error of values of that size; as it was measured, where it was."""
-        known = self.sampler.jitter_is_known and not self.aside
-        return np.maximum(self.eps * size, self.sampler.jitter) if known else self.eps * size
+        jitter = self.sampler.jitter
+        return self.eps * size if jitter is None or self.aside else np.maximum(self.eps * size, jitter)
 
     def noise(self, size: Array, steps: Array) -> Array:
         """The rounding error of a quotient whose values are of that size."""
@@ -88,13 +89,14 @@ def worst(x: Array) -> Array:
     return largest
 
 
-def imaginary_part(values: Array, h: Array, eps: float) -> Array:
+def imaginary_part(values: Array, h: Array, length: Array, eps: float) -> Array:
     """Im f(x + ih) / h; nan where f left the reals, as log(-1 + ih) = i pi + ... does where log(-1) is nan.
 
-    There the imaginary part does not vanish with h. Only a step so small that h^2 is nothing tells the two apart.
+    There the imaginary part does not vanish with h. Only a step so small that (h / length)^2 is nothing tells the two
+    apart.
     """
-    part = np.imag(values)
-    left = (h < eps**2) & (np.abs(part) > np.sqrt(h) * (1 + np.abs(np.real(values))))
+    part, small = np.imag(values), h / length
+    left = (small < eps**2) & (np.abs(part) > np.sqrt(small) * (1 + np.abs(np.real(values))))
     return np.where(left, np.nan, part / h)
 
 
@@ -103,19 +105,34 @@ class Found:
     """For each line: the derivative (m outputs), a bound-like estimate of its error, the step, how it was chosen."""
 
     derivative: Array
-    error: Array
+    error: Array  # of each output
     step: Array
-    seen: Array  # truncation was seen, so that the step is known to fit
+    settled: Array  # quotients with several steps agreed
+    seen: Array  # and they showed truncation, so that the step is known to fit
 
-    def offer(self, index: Array, derivative: Array, error: Array, step: Array, seen: Array) -> None:
-        """Keep a candidate on the lines where its error (one for each line, or for each output) is the smallest yet."""
-        error = np.broadcast_to(error if error.ndim == 2 else error[:, None], derivative.shape)
-        better = worst(error) < worst(self.error[index])
-        better |= ~np.isfinite(worst(self.error[index])) & np.isfinite(worst(error))
+    def offer(self, index: Array, other: "Found") -> None:
+        """Take another candidate on the lines where it is settled and this one not, or else has the smaller error."""
+        error, held = worst(other.error), worst(self.error[index])
+        better = (error < held) | (np.isfinite(error) & ~np.isfinite(held))
+        better &= other.settled == self.settled[index]
+        better |= other.settled & ~self.settled[index]
         if better.any():
             at = index[better]
-            self.derivative[at], self.error[at] = derivative[better], error[better]
-            self.step[at], self.seen[at] = step[better], seen[better]
+            self.derivative[at], self.error[at] = other.derivative[better], other.error[better]
+            self.step[at], self.settled[at], self.seen[at] = (
+                other.step[better],
+                other.settled[better],
+                other.seen[better],
+            )
+
+    def on(self, lines: Array) -> "Found":
+        """On some of the lines."""
+        return Found(self.derivative[lines], self.error[lines], self.step[lines], self.settled[lines], self.seen[lines])
+
+
+def for_outputs(error: Array, derivative: Array) -> Array:
+    """The error of a line, for each of its outputs."""
+    return np.repeat(error[:, None], derivative.shape[1], axis=1)
 
 
 def neville(levels: Array, noise: Array) -> tuple[Array, Array]:

@@ -25,7 +25,27 @@ class Leaves:
     dtypes: tuple[np.dtype[Any], ...]
 
 
-class Axes:
+class Scaled:
+    """Lines with lengths of their own."""
+
+    @property
+    def scale(self) -> Array:
+        """The length over which a function is first taken to change."""
+        raise NotImplementedError
+
+    @property
+    def size(self) -> Array:
+        """The distance to 0, where many functions have their singularities."""
+        raise NotImplementedError
+
+    @property
+    def nearness(self) -> Array:
+        """The length over which an analytic function changes at the least: the distance to 0, at most 1."""
+        size = self.size
+        return np.where(size > 0, np.minimum(size, 1.0), 1.0)
+
+
+class Axes(Scaled):
     """The coordinate directions: line i goes through x along entry i of the differentiated leaves."""
 
     def __init__(self, leaves: Leaves, count: int | None = None) -> None:
@@ -71,7 +91,7 @@ class Axes:
         rows[at, index[at] - self.bounds[k]] += amount[at]
 
 
-class Ray:
+class Ray(Scaled):
     """One direction x_dot: its only line is x + t x_dot."""
 
     def __init__(self, leaves: Leaves, tangents: Sequence[Array]) -> None:

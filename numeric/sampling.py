@@ -50,7 +50,7 @@ class Sampler:
         self.shapes: list[Shape] = []
         self.outputs: list[np.dtype[Any]] = []
         self.known: Array | None = None  # f(x)
-        self.noise: Array | None = None  # of f, where it was measured
+        self.jitter: Array | None = None  # three standard deviations of the noise of f, where it was measured
         if expression is not None:
             self.arguments = arguments_of(expression, at.args)
             nodes = [expression.nodes[j] for j in expression.outputs]
@@ -89,38 +89,28 @@ class Sampler:
             self.known = self.sample([])[0]
         return self.known
 
-    @property
-    def jitter_is_known(self) -> bool:
-        """Whether the noise of f has been measured."""
-        return self.noise is not None
-
-    @property
-    def jitter(self) -> Array:
-        """How much the values of f jump by rounding, for each output; eight evaluations, once.
+    def measure_jitter(self) -> None:
+        """Find how much the values of f jump by rounding, for each output; eight evaluations, once.
 
         On points as near as some 100,000 units in the last place f is smooth with noise on it: what a polynomial
-        leaves. If one of degree 4 leaves far less than one of degree 3, that was not noise, and 0 is returned. The idea
+        leaves. If one of degree 4 leaves far less than one of degree 3, that was not noise, and 0 is noted. The idea
         is that of Moré and Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011), on points that are
         spread as multiples of the golden ratio are, since a regular grid may beat with the grid of the floats.
         """
-        if self.noise is None:
-            self.measure_jitter()
-        return self.noise
-
-    def measure_jitter(self) -> None:
-        """Evaluate f at points close by, through all entries at once."""
+        if self.jitter is not None:
+            return
         scale = nearest_power_of_two(np.where(self.x == 0, 1.0, np.abs(self.x)))
         ray = Ray(self.space, [scale[a:b] for a, b in pairwise(self.bounds)])
         eps = float(self.precision.eps)
-        places = np.arange(1, NOISE_POINTS + 1) * GOLDEN % 1.0
-        steps = eps * np.rint(NOISE_REACH * eps ** (-1 / 3) * places)  # whole units in the last place
+        units = np.rint(NOISE_REACH * eps ** (-1 / 3) * (np.arange(1, NOISE_POINTS + 1) * GOLDEN % 1.0))
+        steps = eps * units  # whole units in the last place
         values = np.concatenate([self.value()[None], self.sample([Move(ray, np.zeros(len(steps), int), steps)])])
-        basis, _ = np.linalg.qr(np.vander(np.append(0.0, places), increasing=True))
+        basis, _ = np.linalg.qr(np.vander(np.append(0.0, units / units.max()), increasing=True))
         with np.errstate(all="ignore"):
             parts = np.abs(basis.T @ values) ** 2  # along polynomials of degree 0, 1, 2 ...
             left = np.sqrt(np.mean(parts[4:], axis=0))
             further = np.sqrt(np.mean(parts[5:], axis=0))
-            self.noise = np.where(np.isfinite(left) & (further > left / 4), 3 * left, 0.0)
+            self.jitter = np.where(np.isfinite(left) & (further > left / 4), 3 * left, 0.0)
 
     def result(self) -> Any:
         """f(x) as f returned it."""

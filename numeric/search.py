@@ -4,7 +4,7 @@ Truncation is C h^p, rounding N / h^d, and h = (d N / (p C))^(1 / (p + d)) balan
 long step H and with H/2, which differ by C H^p (1 - 2^-p), and with a short step, whose quotient must then lie where
 the other two extrapolate to. Where their difference drowns in rounding, H grows; where the three disagree, H shrinks.
 After Gill, Murray, Saunders and Wright, "Computing forward-difference intervals for numerical optimization", SIAM J.
-Sci. Stat. Comput. 4 (1983). How much f rounds is measured (see Sampler.jitter) only once the three disagree.
+Sci. Stat. Comput. 4 (1983). How much f rounds is measured (see Sampler.measure_jitter) only once the three disagree.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from expression.operations.operation import Array
-from numeric.differences import Found, Quotients, halves, neville, worst
+from numeric.differences import Found, Quotients, for_outputs, halves, neville, worst
 from numeric.lines import nearest_power_of_two
 from numeric.schemes import Scheme
 
@@ -81,18 +81,19 @@ def balanced(quotients: Quotients) -> Found:
         steps = ladder * long[active]
         quotient, size = quotients.at(active, steps)
         verdict = judge(quotients, quotient, size, steps)
-        if not verdict.agrees.all() and not sampler.jitter_is_known:
+        if not verdict.agrees.all() and sampler.jitter is None:
             sampler.measure_jitter()
             verdict = judge(quotients, quotient, size, steps)
-        agrees, seen, error = verdict.agrees, verdict.seen, verdict.short_error
+        agrees, seen = verdict.agrees, verdict.seen
+        short = Found(quotient[2], for_outputs(verdict.short_error, quotient[2]), steps[2], agrees, seen)
         if found is None:
-            every_output = np.repeat(error[:, None], quotient.shape[-1], axis=1)
-            found = Found(quotient[2].copy(), every_output, steps[2].copy(), seen.copy())
+            found = short.on(active)
         else:
-            found.offer(active, quotient[2], error, steps[2], seen)
+            found.offer(active, short)
         flat = agrees & ~seen
         if flat.any():  # truncation is below rounding even at H
-            found.offer(active[flat], quotient[0, flat], verdict.long_error[flat], steps[0, flat], seen[flat])
+            plain = Found(quotient[0], for_outputs(verdict.long_error, quotient[0]), steps[0], agrees, seen)
+            found.offer(active[flat], plain.on(flat))
         if seen.any():
             refine(quotients, found, active, verdict)
         if agrees.all() and not flat.any():
@@ -128,7 +129,8 @@ def refine(quotients: Quotients, found: Found, active: Array, verdict: Verdict) 
         with np.errstate(all="ignore"):
             unexplained = worst(quotient[0] - verdict.limit[worth]) - verdict.doubt[worth]
             total = np.maximum(error(best)[worth], unexplained)
-        found.offer(active[worth], quotient[0], total, step, worth[worth])
+        sure = np.ones(len(step), bool)
+        found.offer(active[worth], Found(quotient[0], for_outputs(total, quotient[0]), step, sure, sure))
 
 
 def extrapolated(quotients: Quotients, halvings: int) -> Found:
@@ -144,17 +146,18 @@ def extrapolated(quotients: Quotients, halvings: int) -> Found:
         quotient, size = quotients.at(active, steps)
         with np.errstate(all="ignore"):
             best, error, noise = extrapolate(quotients, quotient, size, steps)
-            if not converged(error, noise).all() and not sampler.jitter_is_known:
+            if not converged(error, noise).all() and sampler.jitter is None:
                 sampler.measure_jitter()
                 best, error, noise = extrapolate(quotients, quotient, size, steps)
             drop = worst(quotient[0] - quotient[1])
             flat = drop <= VISIBLE * worst(noise[1])
             good = converged(error, noise)
             fine = worst(error) <= DIGITS * quotients.eps * worst(best)
+        candidate = Found(best, error, steps[0], good, ~flat)
         if found is None:
-            found = Found(best.copy(), error.copy(), steps[0].copy(), ~flat)
+            found = candidate.on(active)
         else:
-            found.offer(active, best, error, steps[0], ~flat)
+            found.offer(active, candidate)
         grows = good & ~fine & (drop > 0) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
         shrinks = ~good & (grown[active] == 0) & (shrunk[active] < SHRINKS)
         grown[active] += grows
@@ -179,14 +182,14 @@ def converged(error: Array, noise: Array) -> Array:
 def imaginary(quotients: Quotients) -> Found:
     """A complex step: nothing is subtracted, so it may be as small as can be; below |x|, where f may be singular."""
     lines, precision = quotients.lines, quotients.precision
-    length = np.where(lines.size > 0, np.minimum(lines.size, 1.0), 1.0)
     floor = float(precision.tiny) ** 0.9  # further down, quotients underflow
-    steps = nearest_power_of_two(np.maximum(quotients.stencil.relative_step(precision) * length, floor))
+    steps = nearest_power_of_two(np.maximum(quotients.stencil.relative_step(precision) * lines.nearness, floor))
     quotient, size = quotients.at(np.arange(len(steps)), steps[None])
     with np.errstate(all="ignore"):
         error = LAST_DIGITS * quotients.rounding(size[0]) / size[0]
         error = error * (np.abs(quotient[0]) + size[0] / lines.scale[:, None])
-    return Found(quotient[0], error, steps, np.ones(len(steps), bool))
+    sure = np.ones(len(steps), bool)
+    return Found(quotient[0], error, steps, sure, sure)
 
 
 def automatic(quotients: Quotients, scheme: Scheme, with_error: bool = False) -> Found:
@@ -194,7 +197,7 @@ def automatic(quotients: Quotients, scheme: Scheme, with_error: bool = False) ->
 
     An error that is asked for takes the measured noise of f.
     """
-    if with_error and not quotients.sampler.jitter_is_known:
+    if with_error:
         quotients.sampler.measure_jitter()
     if quotients.stencil.imaginary:
         return imaginary(quotients)

@@ -19,6 +19,7 @@ from numeric.steps import given, step_of_ray, steps_of_axes
 class Side:
     """One of the two stencils: along which lines, and with which step on each; steps (levels, lines)."""
 
+    sampler: Sampler
     stencil: Stencil
     lines: Lines
     steps: Array
@@ -40,11 +41,12 @@ class Side:
         weights = self.stencil.floats[1]
         return np.tensordot(weights, np.imag(self.shifts) if self.stencil.imaginary else self.shifts, 1)
 
-    def alone(self, sampler: Sampler) -> Array:
+    @cached_property
+    def alone(self) -> Array:
         """Values of f at the moves of this side alone, of shape (offsets away, levels, lines, m)."""
         amount = self.shifts[self.away]
         index = np.broadcast_to(np.arange(len(self.lines)), amount.shape)
-        found = sampler.sample([Move(self.lines, index.reshape(-1), amount.reshape(-1))])
+        found = self.sampler.sample([Move(self.lines, index.reshape(-1), amount.reshape(-1))])
         return found.reshape(*amount.shape, found.shape[-1])
 
 
@@ -64,15 +66,15 @@ def mixed(sampler: Sampler, a: Side, b: Side, i: Array, j: Array) -> tuple[Array
     values = np.empty((len(a.away), len(b.away), *shape[2:], m), dtype=both.dtype)
     values[np.ix_(a.away, b.away)] = both.reshape(*shape, m)
     if not a.away.all():
-        values[np.ix_(~a.away, b.away)] = b.alone(sampler)[None, :, :, j]
+        values[np.ix_(~a.away, b.away)] = b.alone[None, :, :, j]
     if not b.away.all():
-        values[np.ix_(a.away, ~b.away)] = a.alone(sampler)[:, None, :, i]
+        values[np.ix_(a.away, ~b.away)] = a.alone[:, None, :, i]
         values[np.ix_(~a.away, ~b.away)] = sampler.value()
     with np.errstate(all="ignore"):
         size = np.max(np.abs(values), axis=(0, 1))
         if b.stencil.imaginary:
             h = b.span[:, j, None]
-            values = imaginary_part(values, h, float(sampler.precision.eps)) * h
+            values = imaginary_part(values, h, b.lines.nearness[j, None], float(sampler.precision.eps)) * h
         weights_a, weights_b = a.stencil.floats[1], b.stencil.floats[1]
         total = np.tensordot(weights_a, np.tensordot(weights_b, values, (0, 1)), 1)
         return total / (a.span[:, i] * b.span[:, j])[..., None], size
@@ -103,9 +105,10 @@ def sides(sampler: Sampler, scheme: Scheme, a: Lines, steps_a: Array, b: Lines, 
     """The two stencils; for complex_step a real one and an imaginary one."""
     if scheme.base.imaginary:
         tiny = np.full((1, len(b)), tiny_step(sampler, scheme))
-        return Side(CENTRAL, a, steps_a[None]), Side(scheme.base, b, tiny)
+        return Side(sampler, CENTRAL, a, steps_a[None]), Side(sampler, scheme.base, b, tiny)
     ladder = halves(scheme.halvings)
-    return Side(scheme.base, a, ladder * steps_a), Side(scheme.base, b, ladder * steps_b)
+    first = Side(sampler, scheme.base, a, ladder * steps_a)
+    return first, first if b is a else Side(sampler, scheme.base, b, ladder * steps_b)
 
 
 def best(sampler: Sampler, scheme: Scheme, levels: Array, size: Array, a: Side, i: Array) -> Array:

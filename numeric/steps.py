@@ -66,20 +66,22 @@ def swallowed(step: Any, sampler: Sampler, entry: int) -> NoReturn:
 
 
 def given(quotients: Quotients, scheme: Scheme, steps: Array, with_error: bool = False) -> Found:
-    """Derivatives with the user's step; their error takes as many evaluations again, with the double step."""
+    """Derivatives with the user's step; their error takes the noise of f and the stencil with the double step."""
     index = np.arange(len(steps))
-    seen = np.ones(len(steps), bool)
+    sure = np.ones(len(steps), bool)
     unknown = np.broadcast_to(np.nan, (len(steps), 1))
+    if with_error:
+        quotients.sampler.measure_jitter()
     if scheme.halvings > 1:
         levels = halves(scheme.halvings) * steps
         quotient, size = quotients.at(index, levels)
         best, error = neville(quotient, quotients.noise(size, levels))
-        return Found(best, error, steps, seen)
+        return Found(best, error, steps, sure, sure)
     if not with_error:
-        return Found(quotients.at(index, steps[None])[0][0], unknown, steps, seen)
+        return Found(quotients.at(index, steps[None])[0][0], unknown, steps, sure, sure)
     quotient, size = quotients.at(index, DOUBLE * steps)
     with np.errstate(all="ignore"):
         error = np.abs(quotient[-1] - quotient[0]) + LAST_DIGITS * quotients.eps * np.abs(quotient[0])
         if not quotients.stencil.imaginary:
             error += quotients.noise(size, DOUBLE * steps)[0]
-    return Found(quotient[0], error, steps, seen)
+    return Found(quotient[0], error, steps, sure, sure)

@@ -1,5 +1,6 @@
 """What function is meant, and where: a text with values for its names, or a name of the corpus."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def read_value(name: str, text: str) -> Any:
 
 def from_text(text: str, values: Mapping[str, Any], values_needed: bool) -> Subject:
     """An expression, its inputs in order of appearance."""
-    shapes = {name: np.shape(value) for name, value in values.items()}
+    shapes = {name: np.shape(values[name]) for name in sorted(values, key=lambda name: place_in(text, name))}
     names = names_in(text)
     if names is not None:
         check_names(text, names, values, values_needed)
@@ -106,6 +107,12 @@ def from_text(text: str, values: Mapping[str, Any], values_needed: bool) -> Subj
     known = [i.name for i in e.inputs if i.position in used]
     check_names(text, known, values, values_needed)
     return Subject(text, e, tuple(values.get(i.name, 1.0) for i in e.inputs))
+
+
+def place_in(text: str, name: str) -> int:
+    """Where a name first stands in a text; behind all others if it does not."""
+    found = re.search(rf"\b{re.escape(name)}\b", text)
+    return found.start() if found else len(text)
 
 
 def names_in(text: str) -> list[str] | None:

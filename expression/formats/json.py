@@ -283,6 +283,9 @@ def parameters_in(operation: Operation, given: Any, shape: Shape, dtype: DType, 
             return ((key, Frozen(value_in(given[key], shape, dtype))),)
         except MALFORMED as error:
             fail(f"{what}: {brief(given[key])} is no {dtype} of shape {shape}: {error}")
+    for key in given:
+        if not key.isidentifier():
+            fail(f"{what} takes no parameter {brief(key)}")
     own = TABLE.get(operation.name) is not operation
     return tuple([(key, parameter_in(value, f"{what}: parameter {key}", own)) for key, value in given.items()])
 

@@ -14,6 +14,18 @@ import numpy as np
 BUILTINS = frozenset(dir(builtins))
 
 
+class WithoutAnnotations(ast.NodeTransformer):
+    """Takes the annotations off arguments and local names."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        """x: Array becomes x."""
+        return ast.copy_location(ast.arg(node.arg), node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        """y: Array = x becomes y = x."""
+        return None if node.value is None else ast.copy_location(ast.Assign([node.target], node.value), node)
+
+
 class NotSelfContained(Exception):
     """A function reads something that its source does not show."""
 
@@ -31,7 +43,7 @@ def quoted(function: Callable[..., Any]) -> dict[str, str]:
         return 1 / (1 + np.exp(-x))
     """
     found: dict[str, str] = {}
-    pending = [(function.__name__, function)]
+    pending: list[tuple[str, Any]] = [(function.__name__, function)]
     while pending:
         name, value = pending.pop()
         if value is np and name == "np":
@@ -66,12 +78,9 @@ def parsed(function: FunctionType) -> ast.FunctionDef:
         raise NotSelfContained(f"{function.__name__} is a lambda or a closure")
     definition.decorator_list = []
     definition.returns = None
-    for node in ast.walk(definition):
-        if isinstance(node, ast.arg):
-            node.annotation = None
-        elif isinstance(node, ast.AnnAssign):
-            raise NotSelfContained(f"{function.__name__} annotates a local name")
-    return definition
+    plain = WithoutAnnotations().visit(definition)
+    assert isinstance(plain, ast.FunctionDef)
+    return plain
 
 
 def free_names(definition: ast.FunctionDef) -> set[str]:

@@ -90,8 +90,8 @@ def logaddexp(x: Array, y: Array) -> Array:
     """log(exp(x) + exp(y)) without overflow, for complex arguments too."""
     if not (np.iscomplexobj(x) or np.iscomplexobj(y)):
         return np.logaddexp(x, y)
-    larger = np.where(np.real(x) > np.real(y), x, y)
-    smaller = np.where(np.real(x) > np.real(y), y, x)
+    larger: Array = np.where(np.real(x) > np.real(y), x, y)
+    smaller: Array = np.where(np.real(x) > np.real(y), y, x)
     return larger + np.log1p(np.exp(smaller - larger))
 
 
@@ -235,7 +235,7 @@ ARITHMETIC = (
     elementwise("cbrt",       np.cbrt,          (lambda y, a: 1 / (3 * y * y),),                                 "sign(x)*Abs(x)**Rational(1,3)", lambda c, x: c.sign(x) * c.root(abs(x), 3), r"\sqrt[3]{{{0}}}", (POSITIVE,), increasing=True, weight=TRANSCENDENTAL, analytic=False),
     elementwise("reciprocal", np.reciprocal,    (lambda y, a: -y * y,),                                          "1/x",       lambda c, x: quotient(c, c.mpf(1), x), r"\frac{{1}}{{{0}}}", (POSITIVE,), weight=DIVISION),
     elementwise("hypot",      np.hypot,         (lambda y, a, b: a / y, lambda y, a, b: b / y),                  "sqrt(x**2 + y**2)", lambda c, x, y: c.sqrt(x * x + y * y), r"\operatorname{{hypot}}({0}, {1})", (POSITIVE, REAL), weight=DIVISION, analytic=False, commutative=True),
-    elementwise("remainder",  np.remainder,     (lambda y, a, b: 1.0, lambda y, a, b: -np.floor(a / b)),         "x - y*floor(x/y)", lambda c, x, y: x - y * c.floor(x / y), r"{0} \bmod {1}", ((2.1, 2.9), (0.5, 0.6)), symbol="%", weight=DIVISION, kink=MOD_JUMP, analytic=False),
+    elementwise("remainder",  np.remainder,     (lambda y, a, b: 1.0, lambda y, a, b: -np.floor(a / b)),         "x - y*floor(x/y)", lambda c, x, y: x - y * c.floor(x / y), r"{0} \;\mathrm{{mod}}\; {1}", ((2.1, 2.9), (0.5, 0.6)), symbol="%", weight=DIVISION, kink=MOD_JUMP, analytic=False),
 )
 
 TRANSCENDENTALS = (
@@ -278,21 +278,21 @@ KINKED = (
     elementwise("trunc",   np.trunc,   (zero,),                                 "sign(x)*floor(Abs(x))", lambda c, x: c.sign(x) * c.floor(abs(x)), r"\operatorname{{trunc}} {0}", kink=JUMP, analytic=False),
     elementwise("rint",    np.rint,    (zero,),                                 "floor(x + Rational(1,2)) + ceiling(x/2 - Rational(1,4)) - floor(x/2 - Rational(1,4)) - 1", "nint",     r"\operatorname{{round}} {0}", kink=HALF_JUMP, analytic=False, increasing=True),
     elementwise("floor_divide", np.floor_divide, (zero, zero),                  "floor(x/y)",      lambda c, x, y: c.floor(x / y), r"\left\lfloor {0} / {1} \right\rfloor", (REAL, POSITIVE), symbol="//", weight=DIVISION, kink=Kink("the derivative is 0 between the jumps", lambda x, y: np.remainder(x, y) == 0), analytic=False),
-    elementwise("heaviside", np.heaviside, (zero, lambda y, a, b: indicator(a == 0, y)), "Piecewise((0, x < 0), (y, Eq(x, 0)), (1, True))", lambda c, x, y: either(x == 0, y, either(x > 0, c.mpf(1), c.mpf(0))), r"\operatorname{{H}}({0})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
+    elementwise("heaviside", np.heaviside, (zero, lambda y, a, b: indicator(a == 0, y)), "Piecewise((0, x < 0), (y, Eq(x, 0)), (1, True))", lambda c, x, y: either(x == 0, y, either(x > 0, c.mpf(1), c.mpf(0))), r"\operatorname{{H}}({0}, {1})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
     elementwise("copysign", np.copysign, (lambda y, a, b: np.sign(a) * np.copysign(1.0, b), zero), "Abs(x)*Piecewise((1, y >= 0), (-1, True))", lambda c, x, y: either(y >= 0, abs(x), -abs(x)), r"\operatorname{{copysign}}({0}, {1})", (REAL, REAL), kink=SIGN_JUMP, analytic=False),
 )
 
 CONDITIONS = (
     elementwise("less",          np.less,          (zero, zero), "x < y",     lambda c, x, y: x < y,  "{0} < {1}",      (REAL, REAL), symbol="<"),
-    elementwise("less_equal",    np.less_equal,    (zero, zero), "x <= y",    lambda c, x, y: x <= y, r"{0} \le {1}",   (REAL, REAL), symbol="<="),
+    elementwise("less_equal",    np.less_equal,    (zero, zero), "x <= y",    lambda c, x, y: x <= y, r"{0} \leq {1}",  (REAL, REAL), symbol="<="),
     elementwise("greater",       np.greater,       (zero, zero), "x > y",     lambda c, x, y: x > y,  "{0} > {1}",      (REAL, REAL), symbol=">"),
-    elementwise("greater_equal", np.greater_equal, (zero, zero), "x >= y",    lambda c, x, y: x >= y, r"{0} \ge {1}",   (REAL, REAL), symbol=">="),
+    elementwise("greater_equal", np.greater_equal, (zero, zero), "x >= y",    lambda c, x, y: x >= y, r"{0} \geq {1}",  (REAL, REAL), symbol=">="),
     elementwise("equal",         np.equal,         (zero, zero), "Eq(x, y)",  lambda c, x, y: x == y, "{0} = {1}",      (REAL, REAL), symbol="==", commutative=True),
     elementwise("not_equal",     np.not_equal,     (zero, zero), "Ne(x, y)",  lambda c, x, y: x != y, r"{0} \ne {1}",   (REAL, REAL), symbol="!=", commutative=True),
-    elementwise("logical_and",   np.logical_and, (zero, zero), "And(x, y)", lambda c, x, y: bool(x) and bool(y), r"{0} \land {1}", (BOOLEAN, BOOLEAN), commutative=True),
-    elementwise("logical_or",    np.logical_or,   (zero, zero), "Or(x, y)",  lambda c, x, y: bool(x) or bool(y), r"{0} \lor {1}",  (BOOLEAN, BOOLEAN), commutative=True),
+    elementwise("logical_and",   np.logical_and, (zero, zero), "And(x, y)", lambda c, x, y: bool(x) and bool(y), r"{0} \wedge {1}", (BOOLEAN, BOOLEAN), commutative=True),
+    elementwise("logical_or",    np.logical_or,   (zero, zero), "Or(x, y)",  lambda c, x, y: bool(x) or bool(y), r"{0} \vee {1}",  (BOOLEAN, BOOLEAN), commutative=True),
     elementwise("logical_xor",   np.logical_xor, (zero, zero), "Xor(x, y)", lambda c, x, y: bool(x) != bool(y), r"{0} \oplus {1}", (BOOLEAN, BOOLEAN), commutative=True),
-    elementwise("logical_not",   np.logical_not, (zero,), "Not(x)", lambda c, x: not x,                  r"\lnot {0}",             (BOOLEAN,)),
+    elementwise("logical_not",   np.logical_not, (zero,), "Not(x)", lambda c, x: not x,                  r"\neg {0}",             (BOOLEAN,)),
     elementwise("isnan",         np.isnan,         (zero,), "false",     lambda c, x: c.isnan(x),   r"\operatorname{{isnan}} {0}",),
     elementwise("isinf",         np.isinf,         (zero,), "false",     lambda c, x: c.isinf(x),   r"\operatorname{{isinf}} {0}",),
     elementwise("isfinite",      np.isfinite,      (zero,), "true",      lambda c, x: c.isfinite(x), r"\operatorname{{isfinite}} {0}"),

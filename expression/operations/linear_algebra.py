@@ -186,8 +186,14 @@ def trace_of_product(a: Array, b: Array) -> Array:
 
 
 def cofactors(a: Array) -> Array:
-    """The matrix of cofactors, d det(a)/da = det(a) a^-T, where a is regular."""
-    return times_each(np.linalg.det(a), swap(np.linalg.inv(a)))
+    """The matrix of cofactors, d det(a)/da: up to 3 by 3 by its minors, so that a may be singular; else det(a) a^-T."""
+    n = np.shape(a)[-1]
+    if n > 3:
+        return times_each(np.linalg.det(a), swap(np.linalg.inv(a)))
+    others = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=np.int64)
+    minors = a[..., others[:, None, :, None], others[None, :, None, :]]
+    signs = np.array([[(-1) ** (i + j) for j in range(n)] for i in range(n)], dtype=a.dtype)
+    return signs * np.linalg.det(minors)
 
 
 def lower_half(x: Array) -> Array:

@@ -199,9 +199,15 @@ def tied(x: Array, axis: tuple[int, ...], keepdims: bool, extreme: Any) -> Array
     return np.sum(x == extreme(x, axis=axis, keepdims=True), axis=axis) > 1
 
 
-TIED_MAX = Kink("entries that tie share the derivative equally", lambda x, **p: tied(x, **p, extreme=np.max), (0.0, 1.0))
-TIED_MIN = Kink("entries that tie share the derivative equally", lambda x, **p: tied(x, **p, extreme=np.min), (0.0, 1.0))
-NORM_ZERO = Kink("at 0 the derivative is taken as 0", lambda x, axis, keepdims: norm(x, axis, keepdims) == 0, (-1.0, 1.0))
+TIED_MAX = Kink(
+    "entries that tie share the derivative equally", lambda x, **p: tied(x, **p, extreme=np.max), (0.0, 1.0)
+)
+TIED_MIN = Kink(
+    "entries that tie share the derivative equally", lambda x, **p: tied(x, **p, extreme=np.min), (0.0, 1.0)
+)
+NORM_ZERO = Kink(
+    "at 0 the derivative is taken as 0", lambda x, axis, keepdims: norm(x, axis, keepdims) == 0, (-1.0, 1.0)
+)
 CONSTANT: Rule = lambda *arguments, **parameters: 0.0  # noqa: E731
 
 # fmt: off

@@ -17,9 +17,7 @@ from expression.operations.operation import Array, Operation, Rule, Sample, Shap
 def numpy_index(items: Sequence[Any], arrays: Sequence[Any]) -> tuple[Any, ...]:
     """The index that NumPy takes, its arrays put back."""
     left = iter(arrays)
-    return tuple(
-        next(left) if item == "array" else slice(*item) if isinstance(item, tuple) else item for item in items
-    )
+    return tuple(next(left) if item == "array" else slice(*item) if isinstance(item, tuple) else item for item in items)
 
 
 def getitem(x: Array, *arrays: Array, index: tuple[Any, ...]) -> Array:

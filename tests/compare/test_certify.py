@@ -29,7 +29,9 @@ CLOSED_FORMS = (
 )
 
 
-@pytest.mark.parametrize(("f", "args", "truth"), [row[1:] for row in CLOSED_FORMS], ids=[row[0] for row in CLOSED_FORMS])
+@pytest.mark.parametrize(
+    ("f", "args", "truth"), [row[1:] for row in CLOSED_FORMS], ids=[row[0] for row in CLOSED_FORMS]
+)
 def test_the_reference_is_the_closed_form(f, args, truth):
     certificate = certificate_of(f, *args)
     assert certificate.reason == ""

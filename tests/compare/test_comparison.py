@@ -1,6 +1,8 @@
 """compare(f, *args): the three methods side by side, and every way in which one of them may not answer."""
 
 import json
+from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import autodiff
 from compare import Comparison, compare
 from compare.methods import METHODS
 from compare.timing import Timing
-from expression import Expression, operation, parse, trace
+from expression import Expression, measure, operation, parse, trace
 from expression.corpus import CORPUS, case
 from expression.errors import ArgumentError
 
@@ -70,7 +72,7 @@ def test_the_text_says_what_the_records_hold():
 
 def test_rich_and_html_show_the_same_numbers():
     result = compare(f, 2.0, 5.0)
-    console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=120, record=True, file=StringIO())
     console.print(result)
     for shown in (console.export_text(), result._repr_html_()):
         assert shown.count("1.716337814536774") == 3
@@ -151,15 +153,15 @@ def test_sizes_of_a_thousand_digits_are_written_by_their_digits():
     assert int(written) == 6 * 2**3308 - 5
 
 
-def test_an_error_of_the_function_itself_is_a_reason_too():
-    def fragile(x):
-        if isinstance(x, float):
-            return x * x
-        return x * x if type(x).__name__ == "Tracer" else missing_name  # noqa: F821
+def test_an_error_that_only_one_method_meets_is_its_reason():
+    def fussy(x):
+        if isinstance(x, float) and x != 3.0:
+            raise ZeroDivisionError("no number but 3")
+        return x * x
 
-    result = quick(fragile, np.float64(3.0))
-    assert result["autodiff"].derivative == 6.0
-    assert all(record.answered or record.reason for record in result.records)
+    result = quick(fussy, 3.0)
+    assert result["numeric"].reason == "ZeroDivisionError: no number but 3"
+    assert result["autodiff"].derivative == result["symbolic"].derivative == 6.0
 
 
 # -- kinks, domains, wrong rules ---------------------------------------------------------------------------------------
@@ -167,8 +169,9 @@ def test_an_error_of_the_function_itself_is_a_reason_too():
 
 def test_a_point_on_a_kink_is_reported_with_policy_subdifferential_and_line():
     result = quick(lambda x: 2.0 * np.abs(x - 1.0), 1.0)
-    assert "at a kink: v3 = abs: at 0 the derivative is taken as 0 (subdifferential [-1, 1]) (test_comparison.py" in notes(
-        result
+    assert (
+        "at a kink: v3 = abs: at 0 the derivative is taken as 0 (subdifferential [-1, 1]) (test_comparison.py"
+        in notes(result)
     )
     assert "not certified: at a kink there is no derivative" in result.notes
     assert all(record.digits is None for record in result.records)
@@ -191,18 +194,15 @@ def test_kinks_that_the_derivative_does_not_pass_through_are_not_reported():
 def test_entries_on_a_kink_are_counted_and_long_lists_are_cut():
     result = quick(lambda x: np.sum(np.abs(x)), np.array([0.0, 1.0, 0.0]))
     assert "in 2 of 3 entries" in notes(result)
-    many = quick(lambda x: sum(np.abs(x - float(k - k)) * float(k) for k in range(1, 2)) + five_kinks(x), 0.0)
-    assert "and 3 kinks more" in notes(many)
-
-
-def five_kinks(x):
-    """Five different nodes on their kinks."""
-    return np.abs(2.0 * x) + np.abs(3.0 * x) + np.abs(4.0 * x) + np.abs(5.0 * x) + np.abs(6.0 * x)
+    many = quick(lambda x: sum(np.abs(float(k) * x) for k in range(2, 8)), 0.0)
+    assert "and 3 kinks more" in many.notes
 
 
 def test_the_first_node_outside_its_domain_is_named_with_its_line():
     result = quick(lambda x: np.exp(np.sqrt(x - 3.0)), 1.0)
-    assert any(n.startswith("outside a domain: v3 = sqrt of -2 is nan (test_comparison.py, line ") for n in result.notes)
+    assert any(
+        n.startswith("outside a domain: v3 = sqrt of -2 is nan (test_comparison.py, line ") for n in result.notes
+    )
     assert "not certified: the value is nan" in result.notes
     assert "disagree" not in notes(result)  # nan is what all of them say
 
@@ -288,7 +288,7 @@ def test_integer_arrays_are_left_out_and_integers_refused_by_name():
     index = np.array([2, 0])
     result = quick(lambda x, i: np.sum(x[i] * 2.0), np.array([1.0, 2.0, 3.0]), index)
     assert result.subject.differentiated == ("x",)
-    assert result["autodiff"].derivative == pytest.approx((np.array([2.0, 0.0, 2.0]),)[0]) or True
+    assert result["autodiff"].derivative[0].tolist() == [2.0, 0.0, 2.0]
     with pytest.raises(ArgumentError, match="y is an int: derivatives need floats; write 2.0 for 2"):
         quick(lambda x, y: x * y, 1.0, 2)
 
@@ -297,7 +297,12 @@ REFUSED = (
     (lambda x: np.stack([x, x]), (1.0,), {}, r"compare needs a scalar output, got shape \(2,\); use jacobian"),
     (lambda x: x, (float("nan"),), {}, "x holds nan: there is no derivative to compute; clean the data first"),
     (lambda x: x, (1.0,), {"argnums": 3}, "argnums=3: the call has 1 positional arguments"),
-    (lambda x: x, (1.0,), {"methods": ("magic",)}, "method 'magic' does not exist; choose among symbolic, closed-form, numeric"),
+    (
+        lambda x: x,
+        (1.0,),
+        {"methods": ("magic",)},
+        "method 'magic' does not exist; choose among symbolic, closed-form, numeric",
+    ),
 )
 
 
@@ -327,8 +332,6 @@ def test_sizes_are_those_of_the_programs():
     """The derivative alone, without the value: what a method had to write down."""
     e = trace(f, 2.0, 5.0)
     record = quick(e, 2.0, 5.0)["autodiff"]
-    from expression import measure
-
     assert record.dag_size == measure(autodiff.derive(e)).dag_size
     assert record.tree_size == measure(autodiff.derive(e)).tree_size
     assert record.flops == measure(autodiff.derive(e, value=True)).flops
@@ -397,8 +400,9 @@ def test_a_tie_is_called_a_tie():
     result = compare(f, 2.0, 5.0)
     same = Timing((1.0, 1.0, 1.0), 1)
     slower = Timing((3.0, 3.0, 3.0), 1)
-    from dataclasses import replace
-
     records = tuple(replace(r, run=slower if r.method == "numeric" else same) for r in result.records)
     text = " ".join(str(Comparison(result.subject, records, result.certificate)).split())
-    assert "run time: symbolic is the fastest; numeric takes 3 times as long, autodiff takes 1 times as long (a tie)" in text
+    assert (
+        "run time: symbolic is the fastest; numeric takes 3 times as long, autodiff takes 1 times as long (a tie)"
+        in text
+    )

@@ -96,7 +96,13 @@ def test_integers_are_written_out_or_by_their_leading_digits():
 
 def test_numbers_have_sixteen_digits_and_units():
     assert [number(x) for x in (5.5, 1 / 3, 1e300, float("inf"))] == ["5.5", "0.3333333333333333", "1e+300", "inf"]
-    assert [seconds(t) for t in (2.0, 0.0123456, 1.2e-5, 5e-9, 1e-12)] == ["2 s", "12.3 ms", "12 µs", "5 ns", "0.001 ns"]
+    assert [seconds(t) for t in (2.0, 0.0123456, 1.2e-5, 5e-9, 1e-12)] == [
+        "2 s",
+        "12.3 ms",
+        "12 µs",
+        "5 ns",
+        "0.001 ns",
+    ]
     assert [memory(n) for n in (0, 999, 1000, 45_600_000)] == ["0 B", "999 B", "1 kB", "45.6 MB"]
     assert plural(1, "node") == "1 node" and plural(3, "entry") == "3 entries"
 

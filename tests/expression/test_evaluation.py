@@ -97,7 +97,7 @@ def test_evaluating_on_tracers_records():
     assert len(twice) == 6  # x, and the constant 2 once
 
 
-# -- arguments that do not fit ------------------------------------------------------------------------------------------
+# -- arguments that do not fit ----------------------------------------------------------------------------------------
 
 VECTOR = trace(lambda v, x: v * x, np.ones(3), 1.0)
 TREE = trace(lambda p: p["a"] + p["b"], {"a": 1.0, "b": np.ones(2)})

@@ -229,7 +229,7 @@ EMPTY = {
     "einsum": (Sample(((2, 0), (0, 3)), {"subscripts": "ij,jk->ik"}), Sample(((),), {"subscripts": "->"})),
     "solve": (Sample(((1, 1), (1,))), Sample(((2, 2), (2, 0)))),
     "inv": (Sample(((1, 1),)), Sample(((0, 2, 2),))),
-    "det": (Sample(((1, 1),)), Sample(((0, 2, 2),))),
+    "det": (Sample(((1, 1),)), Sample(((4, 4),)), Sample(((2, 5, 5),)), Sample(((0, 2, 2),))),
     "logabsdet": (Sample(((1, 1),)),),
     "cholesky": (Sample(((1, 1),)), Sample(((0, 2, 2),))),
     "reshape": (Sample(((0, 3),), {"shape": (3, 0)}), Sample(((),), {"shape": (1, 1)})),
@@ -622,6 +622,17 @@ def test_cholesky_reads_the_lower_triangle_and_so_does_its_derivative():
             slope = (np.linalg.cholesky(a + move) - np.linalg.cholesky(a - move))[tuple(out)] / (2 * STEP)
             close(x_bar[place], slope, NUMERIC_TOL)
     np.testing.assert_array_equal(np.triu(row.vjp(0)(np.ones((3, 3)), y, a), 1), 0.0)
+
+
+@pytest.mark.parametrize("a", [[[1.0, 2.0], [2.0, 4.0]], np.ones((3, 3)), np.diag([1.0, 2.0, 0.0]), np.zeros((1, 1))])
+def test_a_small_determinant_differentiates_at_a_singular_matrix(a):
+    row, a = TABLE["det"], np.asarray(a)
+    slopes = np.zeros_like(a)
+    for place in np.ndindex(a.shape):
+        move = np.zeros_like(a)
+        move[place] = STEP
+        slopes[place] = (np.linalg.det(a + move) - np.linalg.det(a - move)) / (2 * STEP)
+    close(row.vjp(0)(np.float64(1.0), np.float64(0.0), a), slopes, NUMERIC_TOL)
 
 
 @pytest.mark.parametrize("name", ["det", "inv", "logabsdet"])

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import autodiff
 from expression import ArgumentError, ControlFlowError, ExpressionError, UnsupportedOperation, trace, trace_at
 from expression.operations import BY_NUMPY, TABLE
 from expression.operations.surface import FUNCTIONS, METHODS
 from expression.structure import flatten
-from tests.strategies import draw
+from tests.strategies import draw, random_programs
 
 EPS = float(np.finfo(float).eps)
 TOL = 64 * EPS  # the same sums in another order: a few dozen roundings
@@ -614,7 +615,69 @@ def test_a_traced_array_has_only_the_methods_of_an_ndarray(name):
     assert hasattr(np.ndarray, name)
 
 
+# -- derivatives ------------------------------------------------------------------------------------------------------
+
+
+STEP = EPS ** (1 / 3)  # central difference: truncation h**2 meets rounding eps / h ...
+NUMERIC_TOL = 500 * EPS ** (2 / 3)  # ... at eps**(2/3), times a third derivative of some hundreds
+
+
+def float_leaves(tree: Any) -> list[Any]:
+    """The floating leaves of a result."""
+    return [np.asarray(leaf) for leaf in flatten(tree)[0] if np.asarray(leaf).dtype.kind == "f"]
+
+
+def is_smooth_case(f: Any) -> bool:
+    """Whether a case has float arguments, none of them on a tie or outside the domain."""
+    names = set(signature(f).parameters)
+    return not names & {"tie", "holes"} and any(np.asarray(DATA[n]).dtype.kind == "f" for n in names)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        case
+        for case in [*cases(FUNCTION_CASES), *cases(METHOD_CASES), *cases({"code": CODE_CASES})]
+        if is_smooth_case(*case.values)
+    ],
+)
+def test_traced_code_has_the_slopes_of_the_code_itself(f):
+    args = arguments(f)
+    e = trace(f, *args)
+    local = np.random.default_rng(3)
+    dots = [local.normal(size=np.shape(a)) if np.asarray(a).dtype.kind == "f" else None for a in args]
+
+    def moved(step):
+        return float_leaves(f(*[a if d is None else a + step * d for a, d in zip(args, dots, strict=True)]))
+
+    slopes = [(ahead - behind) / (2 * STEP) for ahead, behind in zip(moved(STEP), moved(-STEP), strict=True)]
+    free = [k for k, d in enumerate(dots) if d is not None]
+
+    def g(*free_args):
+        left = iter(free_args)
+        y = e(*[next(left) if k in free else a for k, a in enumerate(args)])
+        return [leaf for leaf in flatten(y)[0] if getattr(leaf, "dtype", np.dtype(float)).kind == "f"]
+
+    primals, tangents = tuple(args[k] for k in free), tuple(dots[k] for k in free)
+    _, pushed = autodiff.jvp(g, primals, tangents)
+    for a, b in zip(pushed, slopes, strict=True):
+        assert np.all(np.abs(a - b) <= NUMERIC_TOL * np.maximum(1, np.abs(a) + np.abs(b)))
+    _, pullback = autodiff.vjp(g, *primals)
+    y_bars = [local.normal(size=np.shape(a))[()] for a in pushed]
+    x_bars = pullback(y_bars)
+    forward = sum(np.sum(a * b) for a, b in zip(y_bars, pushed, strict=True))
+    reverse = sum(np.sum(a * b) for a, b in zip(x_bars, tangents, strict=True))
+    assert abs(forward - reverse) <= 1e-12 * max(1, abs(forward) + abs(reverse))
+
+
 # -- laws -------------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(case=random_programs())
+def test_random_programs_trace_to_themselves(case):
+    program, args = case
+    agrees(program, list(args))
 
 
 @settings(max_examples=150, deadline=None)

@@ -3,6 +3,7 @@
 from fractions import Fraction
 from math import factorial
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -15,14 +16,13 @@ EPS = float(np.finfo(float).eps)
 rows = pytest.mark.parametrize("row", SCHEMES.values(), ids=lambda row: row.name)
 ORDER_TOL = 0.1  # the contract's own: the next term of the series bends the line by less than that over the range
 
-# Where truncation is all there is: the error is far above rounding, and h far below the scale of sin(x + 1), which is 1.
-# An order of 12 has sunk into rounding at h = 0.6; its series converges so fast that h may be larger than 1.
+# Where truncation is all there is: h is far below the scale of sin, which is 1, and the error far above rounding.
 TRUNCATION = {
     "forward": (1e-5, 1e-2),
     "backward": (1e-5, 1e-2),
     "central": (1e-3, 1e-1),
     "five_point": (2e-2, 2e-1),
-    "richardson": (1.5, 3.0),
+    "richardson": (2e-2, 2e-1),  # the error is down to 1e-35: the stencil itself is measured, with 60 digits
     "complex_step": (1e-3, 1e-1),
 }
 
@@ -54,19 +54,33 @@ def test_the_declared_order_is_what_the_moments_say(row):
 @rows
 def test_the_measured_order_is_the_declared_order(row):
     h = np.geomspace(*TRUNCATION[row.name], 12)
-    found = [row_derivative(row, np.sin, 1.0, step) for step in h]
-    assert abs(slope(h, np.abs(np.array(found) - np.cos(1.0))) - row.order) < ORDER_TOL
+    error = [error_in_digits(row, step) if row.halvings > 1 else error_of_grad(row, step) for step in h]
+    assert abs(slope(h, np.array(error, dtype=float)) - row.order) < ORDER_TOL
 
 
-def row_derivative(row, f, x, h):
-    """The stencil of a row as it stands there, without the choice of an extrapolant that grad makes."""
-    if row.stencil.imaginary:
-        return numeric.grad(f, scheme=row.name, step=h)(x)
-    offsets, weights = (np.array(column, dtype=float) for column in (row.stencil.offsets, row.stencil.weights))
-    by_hand = weights @ f(x + offsets * h) / h
-    if row.halvings == 1:
-        assert abs(by_hand - numeric.grad(f, scheme=row.name, step=h)(x)) < 8 * EPS * row.stencil.rounding / h
-    return by_hand
+def error_of_grad(row, h):
+    """Of the scheme as it is used."""
+    return abs(numeric.grad(np.sin, scheme=row.name, step=h)(1.0) - np.cos(1.0))
+
+
+def error_in_digits(row, h):
+    """Of the row's stencil, without rounding."""
+    with mpmath.workdps(60):
+        values = [mpmath.sin(1 + mpmath.mpf(o.numerator) / o.denominator * h) for o in row.stencil.offsets]
+        weights = [mpmath.mpf(w.numerator) / w.denominator for w in row.stencil.weights]
+        return abs(mpmath.fdot(weights, values) / h - mpmath.cos(1))
+
+
+@rows
+def test_grad_is_the_stencil_of_the_row(row):
+    stencil, h = row.stencil, 0.25
+    offsets, weights = (np.array(column, dtype=float) for column in (stencil.offsets, stencil.weights))
+    if stencil.imaginary:
+        by_hand = np.imag(weights @ np.exp(0.5 + 1j * offsets * h)) / h
+    else:
+        by_hand = weights @ np.exp(0.5 + offsets * h) / h
+    # Richardson takes the best entry of the whole table, which rounding may make another than the last one.
+    assert abs(numeric.grad(np.exp, scheme=row.name, step=h)(0.5) - by_hand) < 8 * EPS * stencil.rounding * 2 / h
 
 
 @pytest.mark.parametrize(
@@ -81,7 +95,7 @@ def test_the_v_curve_of_the_logistic_map_has_the_published_bottom_and_walls(name
     h = 10.0 ** np.arange(-14.0, 0.01, 0.1)
     error = np.abs([numeric.grad(logistic, scheme=name, step=step)(0.2) - TRUTH for step in h])
     # Rounding is luck at each single h: the lowest of 140 draws is known to a factor of a few, its place to a decade.
-    assert best / 10 < error.min() < best * 3
+    assert best / 10 < error.min() < best * 5
     assert at / 20 < h[error.argmin()] < at * 20
     left = (h > 1e-13) & (h < at / 10)
     # Luck again: the scatter of one decade about the line, over the decades of the wall.
@@ -136,5 +150,7 @@ def test_the_first_derivative_of_the_first_derivative_is_the_second():
 
 @pytest.mark.parametrize("caller", [numeric.grad, numeric.jacobian, numeric.hessian, numeric.estimate])
 def test_an_unknown_scheme_is_refused_with_the_list(caller):
-    with pytest.raises(ArgumentError, match=r"scheme='cubic' is not in the table; choose one of forward, backward, cen"):
+    with pytest.raises(
+        ArgumentError, match=r"scheme='cubic' is not in the table; choose one of forward, backward, cen"
+    ):
         caller(np.sin, scheme="cubic")
