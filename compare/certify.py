@@ -10,7 +10,7 @@ room is used, so a wrong rule cannot certify itself.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
+from math import floor, isfinite
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ STEPS = (20, 30, 60, 120, 240, 480)  # k of the steps; the first two that agree 
 ENOUGH = 18  # digits of agreement: two more than a float64 holds
 SMOOTH = 1 / 2  # of the k digits of the step must the one-sided differences share, or there is a kink within it
 LIMIT = 2_000_000  # operations in mpmath: some seconds
+ONE_SIDED = "the derivatives from the left and from the right differ"
 MOST = 16.0  # digits: what a float64 can show
 EXACT = 15.9  # digits: one rounding of the true number
 
@@ -87,7 +88,7 @@ def agree(e: Expression, leaves: Sequence[Array], positions: Sequence[int], leve
         if not is_finite(value):
             return Certificate(reason=f"the value is {number(value)}")
         if not smooth:
-            best, before = Certificate(value, reason="the derivatives from the left and from the right differ"), None
+            best, before = Certificate(value, reason=ONE_SIDED), None
             continue
         if before is not None:
             agreed = digits(derivative, before)
@@ -160,6 +161,12 @@ def digits_between(x: Any, reference: Any) -> float:
         return 0.0
     error = abs(x - reference) / max(1, abs(x) + abs(reference))
     return float("inf") if error == 0 else max(0.0, float(-context.log10(error)))
+
+
+def certified_text(x: Any) -> str:
+    """An mpf with the digits of a float, also where no float is so large."""
+    rounded = float(x)
+    return number(rounded) if isfinite(rounded) else str(x.context.nstr(x, 16))
 
 
 def certified_digits(certificate: Certificate, derivative: Sequence[Array]) -> float | None:

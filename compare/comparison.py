@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.agreement import disagreements
-from compare.certify import Certificate, certified_digits
+from compare.certify import ONE_SIDED, Certificate, certified_digits
 from compare.certify import certify as certify_point
 from compare.diagnosis import departures, kinks, wrong_rules
 from compare.layout import comparison_tables
@@ -34,11 +34,12 @@ from expression.operations.operation import Array
 from expression.structure import deliver, dtype_of, flatten, leaf_names, point, scalar_output
 
 Progress = Callable[[str], None]
+Asked = tuple[Record, Answer | None, Built | None]
 SHORT = 60  # characters of a formula that may stand for a name
 HALF = 8.0  # digits: a method without truncation error has more, unless f loses them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
     """One record for each method, the function itself, the certificate, and notes in words."""
 
@@ -61,6 +62,10 @@ class Comparison:
     def methods(self) -> tuple[str, ...]:
         """The methods that were asked."""
         return tuple(r.method for r in self.records)
+
+    def __repr__(self) -> str:
+        """What was compared; print it for the tables."""
+        return f"<Comparison of {self.subject.name} by {', '.join(self.methods)}>"
 
     def __str__(self) -> str:
         """Two tables, answers and costs, and the notes."""
@@ -138,16 +143,19 @@ def compare(
         say(method.name)
         found.append(ask(method, task, certificate))
     subject = subject_of(task, args, name, values)
+    notes += infinite_derivative(task, subject, found)
     records = [record for record, _, _ in found]
     if time:
         say("timing")
         subject, records = with_times(task, subject, found)
     answers = {r.method: a for r, a, _ in found if a is not None}
-    differing = disagreements(answers, certificate, at.names, kinked=bool(sharp))
+    kinked = bool(sharp) or certificate.reason == ONE_SIDED
+    differing = disagreements(answers, certificate, at.names, kinked=kinked)
     if differing and e is not None:
         differing += wrong_rules(e, values, wrt) or lost_digits(found)
     if certificate.reason and certify:
         notes.append(f"not certified: {certificate.reason}")
+    notes += [f"{record.method}: {record.note}" for record in records if record.note]
     return Comparison(subject, tuple(records), certificate, (*notes, *differing))
 
 
@@ -155,11 +163,16 @@ def traced(f: Callable[..., Any] | Expression, args: Sequence[Any]) -> tuple[Exp
     """The expression of f, or why there is none; a black box is no error, since numeric can differentiate it."""
     try:
         e = f if isinstance(f, Expression) else trace(f, *args)
-    except TrigradError as error:
+    except Exception as error:  # f may do with a tracer what only numbers know; where f itself fails, it says so here
         scalar_output(f(*args), "compare")
-        return None, str(error)
+        return None, reason_of(error)
     check_scalar(e, "compare")
     return e, ""
+
+
+def reason_of(error: Exception) -> str:
+    """An error in words; one that is not of this project with its kind."""
+    return str(error) if isinstance(error, TrigradError) else f"{type(error).__name__}: {error}"
 
 
 def differentiated(args: Sequence[Any], argnums: int | Sequence[int] | None) -> int | Sequence[int]:
@@ -187,15 +200,14 @@ def certificate_of(task: Task, kinked: bool) -> Certificate:
     return certificate
 
 
-def ask(method: Method, task: Task, certificate: Certificate) -> tuple[Record, Answer | None, Built | None]:
+def ask(method: Method, task: Task, certificate: Certificate) -> Asked:
     """A method's record without times, and what runs it; a refusal is a record too."""
     try:
-        built, build_seconds = timed(lambda: method.build(task))
-        answer, memory = with_peak(built.run)
-    except TrigradError as error:
-        return Record(method.name, reason=str(error)), None, None
+        with np.errstate(all="ignore"):
+            built, build_seconds = timed(lambda: method.build(task))
+            answer, memory = with_peak(built.run)
     except Exception as error:  # whatever f raises when a method calls it: the other methods still answer
-        return Record(method.name, reason=f"{type(error).__name__}: {error}"), None, None
+        return Record(method.name, reason=reason_of(error)), None, None
     record = Record(
         method.name,
         value=deliver(answer.value),
@@ -215,17 +227,15 @@ def with_sizes(record: Record, method: Method, task: Task, built: Built) -> Reco
     if program is None and method.emit is not None and task.expression is not None:
         try:
             program = method.emit(task)
-        except TrigradError:
-            return record
+        except TrigradError as error:
+            return replace(record, note=f"sizes are not counted: {error}")
     if program is None:
         return record
     size = sizes(program)
     return replace(record, tree_size=size.tree, dag_size=size.dag, flops=size.flops)
 
 
-def with_times(
-    task: Task, subject: Subject, found: Sequence[tuple[Record, Answer | None, Built | None]]
-) -> tuple[Subject, list[Record]]:
+def with_times(task: Task, subject: Subject, found: Sequence[Asked]) -> tuple[Subject, list[Record]]:
     """Time f and every method that answered, together."""
     f = task.f if task.expression is None else task.expression
     runs: dict[str, Callable[[], Any]] = {"f": lambda: f(*task.at.args)}
@@ -235,7 +245,20 @@ def with_times(
     return replace(subject, run=timings["f"]), records
 
 
-def lost_digits(found: Sequence[tuple[Record, Answer | None, Built | None]]) -> list[str]:
+def infinite_derivative(task: Task, subject: Subject, found: Sequence[Asked]) -> list[str]:
+    """Where a derivative stops being finite, though the value is: by node of the program that computes it."""
+    if not np.isfinite(subject.value):
+        return []
+    for record, answer, built in found:
+        if answer is None or built is None or built.program is None:
+            continue
+        if not all(np.isfinite(x).all() for x in answer.derivative):
+            values = forward(built.program, arguments_of(built.program, task.at.args))
+            return [f"the derivative by {record.method} is {note}" for note in departures(built.program, values)]
+    return []
+
+
+def lost_digits(found: Sequence[Asked]) -> list[str]:
     """What explains that a method without truncation error is off, though no rule is wrong."""
     digits = [r.digits for r, answer, _ in found if answer is not None and answer.error is None]
     if not any(d is not None and d < HALF for d in digits):

@@ -76,7 +76,7 @@ def arguments_like(e: Expression) -> Any:
     return unflatten(e.arguments, [np.ones(e.nodes[i.position].shape, e.nodes[i.position].dtype) for i in e.inputs])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Cost:
     """Counted and, if asked for, measured costs of a gradient, relative to f, with fitted log-log slopes."""
 
@@ -124,6 +124,10 @@ class Cost:
             rows.append(("slope", "", "", *(slope_text(slopes[way]) for way, _ in WAYS)))
         headers = ("n", "inputs", "flops of f", *(way for way, _ in WAYS))
         return Table(title, headers, tuple(rows), legend=(f"slope: of the logarithms, against {self.axis[0]}",))
+
+    def __repr__(self) -> str:
+        """What was measured; print it for the table."""
+        return f"<Cost of {self.family} at {len(self.rows)} sizes>"
 
     def __str__(self) -> str:
         """Plain text."""

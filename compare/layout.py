@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.certify import digits_text
+from compare.certify import certified_text, digits_text
 from compare.records import Record, Subject
 from compare.tables import Table
 from compare.timing import paired_ratio
@@ -38,7 +38,10 @@ def answer_table(comparison: Any) -> Table:
     certificate = comparison.certificate
     if certificate.derivative is not None:
         certified = derivative_cells(certificate.floats(), subject)
-        rows.append(("certified", number(certificate.value), *certified, ""))
+        if len(certified) == len(certificate.derivative):
+            pairs = zip(certificate.derivative, certified, strict=True)
+            certified = [certified_text(x[()]) if x.shape == () else cell for x, cell in pairs]
+        rows.append(("certified", certified_text(certificate.value), *certified, ""))
     headers = ("method", "value", *labels, "digits")
     return without_empty(Table(title(subject), headers, tuple(rows), comparison.notes))
 

@@ -13,10 +13,13 @@ import numeric
 import symbolic
 from expression import Expression
 from expression.analysis import needed
-from expression.errors import ArgumentError, TrigradError
+from expression.errors import ArgumentError, SizeLimitError, TrigradError
 from expression.measures import flops, tree_sizes
 from expression.operations.operation import Array
 from expression.structure import Point, flatten
+from numeric import SCHEMES
+
+COUNTED = 20_000  # nodes of a stencil: two seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,15 @@ def differences(task: Task) -> Built:
 
 
 def stencil(task: Task) -> Expression:
-    """The stencil as a program: 2n copies of f."""
-    return numeric.derive(traced(task), names_of(task), value=True)
+    """The stencil as a program: 2n copies of f.
+
+    Raises SizeLimitError for one that would take longer to write down than to run.
+    """
+    e = traced(task)
+    nodes = SCHEMES["central"].cost * sum(int(np.size(x)) for x in task.at.leaves) * len(e)
+    if nodes > COUNTED:
+        raise SizeLimitError(f"the stencil would have {nodes} nodes, and up to {COUNTED} are counted")
+    return numeric.derive(e, names_of(task), value=True)
 
 
 METHODS = MappingProxyType(

@@ -75,9 +75,8 @@ def plot_comparison(comparison: Any, target: Any) -> None:
         for panel in axes[1:]:
             powers_of_ten(panel.xaxis)
             panel.set_xlim(0, panel.get_xlim()[1] * 1.45)
-            panel.tick_params(labelleft=False)
 
-    draw(target, paint, 3, (10.0, 1.3 + 0.6 * len(records)), comparison.subject.name)
+    draw(target, paint, 3, (11.0, 1.4 + 0.6 * len(records)), comparison.subject.name)
 
 
 # -- panels ----------------------------------------------------------------------------------------------------------

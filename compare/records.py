@@ -59,6 +59,7 @@ class Record:
     build_seconds: float | None = None
     run: Timing | None = None
     memory: int | None = None
+    note: str = ""  # what could not be measured, and why
 
     @property
     def answered(self) -> bool:
@@ -81,6 +82,7 @@ class Record:
             "build_seconds": self.build_seconds,
             **timing_dict(self.run),
             "memory_bytes": self.memory,
+            "note": self.note or None,
         }
 
 

@@ -75,7 +75,7 @@ PROGRAMS: tuple[tuple[str, Callable[[Expression], Size]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Swell:
     """Sizes for each n; and, for loops, the tree of the textbook derivative at every n, and where it passes 10^k."""
 
@@ -107,6 +107,10 @@ class Swell:
             notes.append(f"the tree of the textbook derivative is first above {passed}")
         title = f"swell of {self.family}: nodes of f and of its derivatives, tree / DAG"
         return Table(title, headers, rows, tuple(notes), (LEGEND,))
+
+    def __repr__(self) -> str:
+        """What was measured; print it for the table."""
+        return f"<Swell of {self.family} at {len(self.rows)} sizes>"
 
     def __str__(self) -> str:
         """Plain text."""

@@ -14,7 +14,7 @@ Clock = Callable[[], float]
 
 ROUNDS = 7
 MINIMUM = 0.002  # seconds: far above the resolution of the clock, and below the turn of the scheduler
-BUDGET = 1.0  # seconds for all rounds together; slow functions get fewer rounds, and at least one
+BUDGET = 1.0  # seconds for all rounds together; slow functions get fewer rounds, or only the one that sets the repeats
 TIE = 1.2  # a ratio under it is within the drift of a machine
 
 
@@ -67,7 +67,10 @@ def time_together(
     >>> len(timings["nothing"].rounds)
     3
     """
-    repeats = {name: calibrate(function, minimum, clock) for name, function in functions.items()}
+    first = {name: calibrate(function, minimum, clock) for name, function in functions.items()}
+    repeats = {name: count for name, (count, _) in first.items()}
+    if sum(taken for _, taken in first.values()) > budget:
+        return {name: Timing((taken / count,), count) for name, (count, taken) in first.items()}
     found: dict[str, list[float]] = {name: [] for name in functions}
     start = clock()
     for _ in range(rounds):
@@ -78,12 +81,12 @@ def time_together(
     return {name: Timing(tuple(found[name]), repeats[name]) for name in functions}
 
 
-def calibrate(function: Callable[[], Any], minimum: float, clock: Clock) -> int:
-    """The power of two of calls that takes a measurable time; the calls warm up what will be timed."""
+def calibrate(function: Callable[[], Any], minimum: float, clock: Clock) -> tuple[int, float]:
+    """The power of two of calls that takes a measurable time, and that time; the calls warm up what will be timed."""
     repeats = 1
-    while elapsed(function, repeats, clock) < minimum:
+    while (taken := elapsed(function, repeats, clock)) < minimum:
         repeats *= 2
-    return repeats
+    return repeats, taken
 
 
 def elapsed(function: Callable[[], Any], repeats: int, clock: Clock) -> float:

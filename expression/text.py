@@ -51,7 +51,8 @@ class Text:
     def column(self, node: Any) -> int:
         """Where a node of the tree is: at its operator where it stands between two operands, else where it starts."""
         if not isinstance(node, ast.BinOp | ast.Compare):
-            return self.columns[node.col_offset]
+            start: int = node.col_offset
+            return self.columns[start]
         column = self.columns[node.left.end_col_offset or 0]
         while self.text[column] in ") ":
             column += 1

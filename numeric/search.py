@@ -102,15 +102,19 @@ def balanced(quotients: Quotients) -> Found:
         grows = flat & (verdict.long_error > fine) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
         grows &= worst(quotient[0] - quotient[2]) > 0  # else f is constant, or odd about x
         shrinks = ~agrees & (grown[active] == 0) & (shrunk[active] < SHRINKS)
-        outside = shrinks & ~np.isfinite(verdict.constant)
         grown[active] += grows
         shrunk[active] += shrinks
         long[active] = np.where(grows, steps[0] * FACTOR, steps[0] / FACTOR)
-        if outside.any():  # f is not defined so far away: most singularities lie at 0
-            to_zero = nearest_power_of_two(trial * lines.size[active])
-            long[active] = np.where(outside & (to_zero > 0), np.minimum(to_zero, long[active]), long[active])
+        lost = ~np.isfinite(verdict.constant) | (shrunk[active] == SHRINKS)
+        come_near(long, active[shrinks & lost], trial * lines.size)
         active = active[grows | shrinks]
     return found
+
+
+def come_near(long: Array, lost: Array, reach: Array) -> None:
+    """Shorten the steps of lines on which f is not defined so far away, or nothing else helped: to the scale of |x|."""
+    near = nearest_power_of_two(reach[lost])
+    long[lost] = np.where(near > 0, np.minimum(near, long[lost]), long[lost])
 
 
 def refine(quotients: Quotients, found: Found, active: Array, verdict: Verdict) -> None:
@@ -163,6 +167,8 @@ def extrapolated(quotients: Quotients, halvings: int) -> Found:
         grown[active] += grows
         shrunk[active] += shrinks
         long[active] = np.where(grows, steps[0] * STRETCH, steps[-1])
+        lost = ~np.isfinite(drop) | (shrunk[active] == SHRINKS)
+        come_near(long, active[shrinks & lost], 0.5 * lines.size)
         active = active[grows | shrinks]
     return found
 

@@ -118,9 +118,9 @@ def test_a_figure_that_cannot_be_written_is_refused_in_one_line(result, tmp_path
         result.plot(tmp_path / "figure.gif")
     with pytest.raises(ArgumentError, match="no suffix is no format"):
         result.plot(tmp_path / "figure")
-    with pytest.raises(ArgumentError, match="the directory .* does not exist; make it, or name another"):
+    with pytest.raises(ArgumentError, match=r"the directory .* does not exist; make it, or name another"):
         result.plot(tmp_path / "nowhere" / "figure.png")
     (tmp_path / "taken.png").mkdir()
-    with pytest.raises(ArgumentError, match="taken.png cannot be written"):
+    with pytest.raises(ArgumentError, match=r"taken\.png cannot be written"):
         result.plot(tmp_path / "taken.png")
     assert [path.name for path in tmp_path.iterdir()] == ["taken.png"]

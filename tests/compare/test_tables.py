@@ -6,6 +6,8 @@ from io import StringIO
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
 from compare.tables import Table, to_html, to_text
@@ -85,6 +87,23 @@ def test_integers_of_any_size_are_counted_by_digits(n):
     assert 10 ** (digits - 1) <= n < 10**digits
     assert digit_count(-n) == digits
     assert log10_of(n) == pytest.approx(digits - 1, abs=1.0 + 1e-12)
+
+
+@given(st.integers(0, 10**40), st.integers(0, 6000))
+@settings(deadline=None, max_examples=100)
+def test_counted_digits_are_those_of_the_decimal_system(n, zeros):
+    n = n * 10**zeros
+    digits = digit_count(n)
+    assert n < 10**digits and (digits == 1 or 10 ** (digits - 1) <= n)
+    assert json_ready([n])[0] in (n, f"{n // 10**zeros}{'0' * zeros}")
+
+
+@given(st.lists(st.lists(st.text("ab c", max_size=9), min_size=1, max_size=3), max_size=5), st.integers(24, 60))
+@settings(deadline=None, max_examples=100)
+def test_any_table_fits_its_place(rows, width):
+    """Words of up to nine letters, names and headers: none is too long for 24 columns."""
+    table = Table("t" * 5, ("name", "second", "third"), tuple(map(tuple, rows)), ("a note of some words",))
+    assert max(map(len, to_text(table, width).splitlines())) <= width
 
 
 def test_integers_are_written_out_or_by_their_leading_digits():

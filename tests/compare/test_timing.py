@@ -45,10 +45,18 @@ def test_rounds_are_interleaved(clock):
     assert "".join(clock.calls) == "ab" + "ab" * 3  # one call each to calibrate, then turn by turn
 
 
-def test_slow_functions_get_fewer_rounds_and_at_least_one(clock):
+def test_slow_functions_get_fewer_rounds(clock):
+    functions = {"slow": clock.function("slow", 0.4 * BUDGET), "quick": clock.function("quick", MINIMUM)}
+    timings = time_together(functions, clock=clock)
+    assert {name: len(t.rounds) for name, t in timings.items()} == {"slow": 3, "quick": 3}
+
+
+def test_functions_beyond_the_budget_are_called_once_and_no_more(clock):
     functions = {"slow": clock.function("slow", 2 * BUDGET), "quick": clock.function("quick", MINIMUM)}
     timings = time_together(functions, clock=clock)
-    assert {name: len(t.rounds) for name, t in timings.items()} == {"slow": 1, "quick": 1}
+    assert timings["slow"].rounds == (2 * BUDGET,)
+    assert timings["quick"].rounds == pytest.approx((MINIMUM,))
+    assert clock.calls == ["slow", "quick"]
 
 
 def test_one_outlier_does_not_move_the_median(clock):

@@ -147,7 +147,9 @@ def test_rules_know_the_defaults_of_the_options() -> None:
     close(smooth_norm.jvps[0](np.ones(2), y, x), 7.0 / 5.0)
 
 
-@pytest.mark.parametrize("row, body", [(softsign, lambda x: x / (1 + abs(x))), (gamma, mpmath.gamma)], ids=["softsign", "gamma"])
+@pytest.mark.parametrize(
+    "row, body", [(softsign, lambda x: x / (1 + abs(x))), (gamma, mpmath.gamma)], ids=["softsign", "gamma"]
+)
 def test_partials_are_the_derivative_of_the_body(row: Operation, body: Any) -> None:
     x = np.array([0.25, 0.5, 3.0])
     assert row.partials is not None

@@ -78,14 +78,14 @@ def same(a, b):
 # -- infix ------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=300)
 @given(scalar_expressions(), st.tuples(*[st.sampled_from(VALUES)] * 3))
 def test_infix_parses_back_to_the_same_values(e, point):
     back = parse(e.to_infix(), inputs=("x", "y", "z"))
     assert same(np.asarray(e(*point)), np.asarray(back(*point))), e.to_infix()
 
 
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=300)
 @given(scalar_expressions())
 def test_infix_parses_back_to_the_same_list(e):
     negated_constant = any(
@@ -267,6 +267,7 @@ def test_latex_of_every_row_within_every_other_keeps_its_brackets(row):
         assert all(name in text for name in [f"x_{{{k}}}" for k in range(len(x))])
 
 
+@settings(deadline=None)
 @given(scalar_expressions())
 def test_latex_of_random_expressions_is_drawn(e):
     text = e.to_latex()
@@ -330,23 +331,25 @@ def test_python_of_every_row_gives_the_same_bits(row, dtype):
 def test_python_of_the_corpus_gives_the_same_bits(name):
     case = CORPUS[name]
     if case.requires:
-        pytest.importorskip(case.requires)
+        pytest.importorskip("sklearn")
     f, args = case.at()
     agrees(trace(f, *args), *args)
 
 
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=300)
 @given(scalar_expressions(), st.tuples(*[st.sampled_from(VALUES)] * 3))
 def test_python_of_scalar_expressions_gives_the_same_bits(e, point):
     agrees(e, *point)
 
 
+@settings(deadline=None)
 @given(random_expressions())
 def test_python_of_random_expressions_gives_the_same_bits(drawn):
     e, args = drawn
     agrees(e, *args)
 
 
+@settings(deadline=None)
 @given(random_expressions(), st.integers(0, 2**32 - 1))
 def test_python_of_random_expressions_in_single_precision_gives_the_same_bits(drawn, seed):
     args = [np.asarray(x, np.float32)[()] for x in drawn[1]]

@@ -107,6 +107,12 @@ def test_mixed_second_derivatives_of_a_bilinear_function_are_exact_enough():
     close(numeric.hessian(lambda x: x[0] * x[1])(np.array([3.0, 5.0])), [[0.0, 1.0], [1.0, 0.0]], SECOND_TOL["central"])
 
 
+def test_a_function_that_is_linear_along_an_axis_may_be_cubic_beside_it():
+    found = numeric.hessian(lambda x: x[0] * np.sin(x[1]) + x[0] ** 3 * (x[1] - 5.3))(np.array([3.1, 5.3]))
+    mixed = np.cos(5.3) + 3 * 3.1**2
+    close(found, [[0.0, mixed], [mixed, -3.1 * np.sin(5.3)]], SECOND_TOL["central"])
+
+
 def test_the_jacobian_agrees_with_scipy():
     def f(x):
         return np.array([x[0] * np.sin(x[1]), np.exp(x[0] - x[1]), x[0] ** 3])

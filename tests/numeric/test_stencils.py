@@ -66,6 +66,11 @@ def test_large_and_small_arguments_get_steps_that_move_them(scheme):
     assert abs(numeric.derive(e, scheme=scheme)(1e8) * 1e8 - 1) < TOL[scheme] * 10
 
 
+def test_the_program_divides_by_the_move_that_was_made():
+    # 0.1 is no float: 1e4 + 0.1 moves by 0.1 and a few 1e-13, and a straight line shows the difference.
+    assert numeric.derive(trace(lambda x: x, 1.0), scheme="forward", step=0.1)(1e4) == 1.0
+
+
 def chain(n):
     """A chain of operations on n entries, with a sum at its end."""
 

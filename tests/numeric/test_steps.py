@@ -147,6 +147,13 @@ def test_each_entry_has_its_own_step():
     assert found.step[2] < 1e-8
 
 
+@real_schemes
+def test_a_step_stays_inside_a_domain_that_is_very_near(scheme):
+    order = SCHEMES[scheme].order
+    tol = max(50 * EPS ** (order / (order + 1)), 1e-12)  # f is rounded at log 1e-20 = -46, and x f' is 1
+    assert abs(numeric.grad(np.log, scheme=scheme)(1e-20) * 1e-20 - 1) < tol
+
+
 def test_a_kink_nearby_is_not_stepped_over():
     assert numeric.grad(abs)(1e-6) == 1.0
 
