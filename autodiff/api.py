@@ -16,10 +16,12 @@ from expression.structure import (
     deliver,
     dtype_of,
     flatten,
+    fresh,
     matching,
     point,
     scalar_output,
     shape_of,
+    tree_map,
     unflatten,
 )
 from expression.tracing import Trace, record_call
@@ -33,7 +35,7 @@ def linearize(f: Function, args: Sequence[Any]) -> tuple[Expression, list[Array]
         return f, forward(f, arguments_of(f, args))
     e, captured = record_call(Trace(), f, args)
     leaves, _ = flatten((*args, *captured))
-    return e, forward(e, leaves)
+    return e, forward(e, [x if isinstance(x, Traced) else np.asarray(x)[()] for x in leaves])
 
 
 def pulled(e: Expression, values: Sequence[Array], seeds: Sequence[Array], at: Point) -> list[Array]:
@@ -42,17 +44,15 @@ def pulled(e: Expression, values: Sequence[Array], seeds: Sequence[Array], at: P
     return [finished(x, leaf) for x, leaf in zip(reverse_sweep(e, values, seeds, positions), at.leaves, strict=True)]
 
 
+@np.errstate(all="ignore")
 def finished(x: Array, like: Array) -> Array:
-    """A derivative that may be kept and written into: in its leaf's dtype, its own memory, never a broadcast view."""
-    if isinstance(x, Traced):
-        return x
-    y = np.asarray(x, dtype=dtype_of(like))
-    return y.copy() if y.ndim and not (y.flags.owndata and y.flags.writeable) else deliver(y)
+    """A derivative in its leaf's dtype, and in memory of its own."""
+    return x if isinstance(x, Traced) else deliver(np.array(x, dtype=dtype_of(like), order="C"))
 
 
 def results(e: Expression, values: Sequence[Array]) -> Any:
     """What f returned, in its own structure."""
-    return unflatten(e.results, [deliver(values[j]) for j in e.outputs])
+    return unflatten(e.results, [fresh(values[j]) for j in e.outputs])
 
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
@@ -91,7 +91,8 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     (6.0, (3.0, 2.0))
     """
     at = point(f, primals, tuple(range(len(primals))))
-    e, values = linearize(f, primals)
+    held = tree_map(lambda x: x.copy() if isinstance(x, np.ndarray) else x, primals)  # the caller may change his own
+    e, values = linearize(f, held)
     value = results(e, values)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
@@ -150,7 +151,7 @@ def block(rows: Sequence[Array], shape: Shape, leaf: Array) -> Array:
     if not shape:
         return rows[0]
     whole = (*shape, *shape_of(leaf))
-    return np.reshape(np.stack(rows), whole) if rows else np.zeros(whole)
+    return np.reshape(np.stack(rows), whole) if rows else np.zeros(whole, dtype_of(leaf))
 
 
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:

@@ -56,7 +56,10 @@ def forward_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int])
     for j in wrt:
         shape = e.nodes[j].shape
         entries = [forward_sweep(e, values, {j: recorded_unit(values[j], place)})[0] for place in np.ndindex(*shape)]
-        gradient.append(np.reshape(np.stack(entries), shape) if shape else entries[0])
+        if not entries:
+            gradient.append(np.zeros(shape, e.nodes[j].dtype))
+        else:
+            gradient.append(np.reshape(np.stack(entries), shape) if shape else entries[0])
     return gradient
 
 

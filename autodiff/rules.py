@@ -11,7 +11,7 @@ from expression.nodes import Node
 from expression.operations import TABLE
 from expression.operations.broadcasting import unbroadcast
 from expression.operations.elementwise import gate_operation
-from expression.operations.literals import ONE, ZERO, is_literal, plus, times
+from expression.operations.literals import ONE, ZERO, as_number, is_literal, plus, times
 from expression.operations.operation import Array, Operation, Shape
 
 
@@ -80,14 +80,14 @@ def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: 
         x_bar = scaled(operation, k, y_bar, y, x, gated)
         if is_literal(x_bar, ZERO) or shape == node.shape:
             return x_bar  # whole or smaller
-        return unbroadcast(np.broadcast_to(x_bar, node.shape), shape)
+        return unbroadcast(np.broadcast_to(as_number(x_bar, y), node.shape), shape)
     options = dict(node.parameters)
     if operation.partial is not None:
         axis = options["axis"]
         partial = operation.partial(with_axes(y, shape, axis), *x, axis=axis)
         whole = y_bar if np.ndim(y_bar) == 0 else np.broadcast_to(y_bar, node.shape)
         return product(with_axes(whole, shape, axis), partial, gated)
-    whole = y_bar if np.shape(y_bar) == node.shape else np.broadcast_to(y_bar, node.shape)
+    whole = y_bar if np.shape(y_bar) == node.shape else np.broadcast_to(as_number(y_bar, y), node.shape)
     if operation.name == "getitem":
         return Pieces((whole, *x[1:]), options["index"], shape)
     return operation.vjp(k)(whole, y, *x, **options)
@@ -96,7 +96,7 @@ def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: 
 def push(node: Node, x_dots: Sequence[Array], y: Array, x: Sequence[Array]) -> Array:
     """The tangent of y = operation(*x): the sum over k of dy/dx_k x_dot_k."""
     if node.operation.linear == "together":
-        whole = [np.broadcast_to(x_dot, np.shape(v)) for x_dot, v in zip(x_dots, x, strict=True)]
+        whole = [np.broadcast_to(as_number(x_dot, v), np.shape(v)) for x_dot, v in zip(x_dots, x, strict=True)]
         return node.operation(*whole, **dict(node.parameters))
     y_dot: Array = ZERO
     for k, x_dot in enumerate(x_dots):
@@ -110,7 +110,7 @@ def push_one(node: Node, k: int, x_dot: Array, y: Array, x: Sequence[Array]) -> 
     operation, options = node.operation, dict(node.parameters)
     if operation.partials is not None:
         return scaled(operation, k, x_dot, y, x)
-    whole = np.broadcast_to(x_dot, np.shape(x[k]))
+    whole = np.broadcast_to(as_number(x_dot, x[k]), np.shape(x[k]))
     if operation.partial is not None:
         axis = options["axis"]
         partial = operation.partial(with_axes(y, np.shape(x[k]), axis), *x, axis=axis)

@@ -6,11 +6,13 @@ import numpy as np
 
 from autodiff.rules import accumulate, complete, pull, push
 from expression.analysis import active_nodes, behind_a_branch
+from expression.errors import UnsupportedOperation
 from expression.nodes import Expression, Node
-from expression.operations.literals import ZERO, is_literal
+from expression.operations.literals import ZERO, as_number, is_literal
 from expression.operations.operation import Array
 
 
+@np.errstate(all="ignore")
 def reverse_sweep(e: Expression, values: Sequence[Array], seeds: Sequence[Array], wrt: Sequence[int]) -> list[Array]:
     """The adjoints of the leaves `wrt`: from the seeds back along the list, the chain rule at every node.
 
@@ -18,6 +20,7 @@ def reverse_sweep(e: Expression, values: Sequence[Array], seeds: Sequence[Array]
     been passed, so its adjoint is complete. Griewank and Walther, "Evaluating Derivatives" (2008), table 3.5.
     """
     active, masked = active_nodes(e, tuple(wrt)), behind_a_branch(e)
+    check_real(e, active)
     adjoint: list[Array] = [ZERO] * len(e.nodes)
     for j, seed in zip(e.outputs, seeds, strict=True):
         adjoint[j] = accumulate(adjoint[j], seed)
@@ -33,11 +36,13 @@ def reverse_sweep(e: Expression, values: Sequence[Array], seeds: Sequence[Array]
     return [spread(complete(adjoint[j]), e.nodes[j]) for j in wrt]
 
 
+@np.errstate(all="ignore")
 def forward_sweep(e: Expression, values: Sequence[Array], tangents: Mapping[int, Array]) -> list[Array]:
     """The tangents of the outputs: along the list with the values, the chain rule at every node.
 
     v_dot_i = sum over the operands j of v_i of dv_i/dv_j v_dot_j. Griewank and Walther (2008), table 3.3.
     """
+    check_real(e, active_nodes(e, tuple(tangents)))
     dot: list[Array] = [ZERO] * len(e.nodes)
     for i, node in enumerate(e.nodes):
         if i in tangents:
@@ -47,8 +52,18 @@ def forward_sweep(e: Expression, values: Sequence[Array], tangents: Mapping[int,
     return [spread(dot[j], e.nodes[j]) for j in e.outputs]
 
 
+def check_real(e: Expression, active: bytearray) -> None:
+    """Refuse a derivative that would pass through complex numbers, for which the table's rules are not made."""
+    for i, node in enumerate(e.nodes):
+        if active[i] and node.dtype.kind == "c":
+            where = f" ({node.line})" if node.line else ""
+            raise UnsupportedOperation(
+                f"v{i}: {node.operation.name} is {node.dtype}{where}: derivatives are of real numbers; "
+                "compute with real and imaginary parts"
+            )
+
+
 def spread(v: Array, node: Node) -> Array:
     """A finished adjoint or tangent in its node's own shape; zeros where nothing depended on the node."""
-    if is_literal(v, ZERO):
-        v = node.dtype.type(0)
+    v = as_number(v, node)
     return v if np.shape(v) == node.shape else np.broadcast_to(v, node.shape)

@@ -19,7 +19,7 @@ from expression.nodes import Expression, Node
 from expression.operations import TABLE
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Array, Operation, Traced
-from expression.structure import as_leaf, deliver, dtype_of, flatten, shape_of, unflatten
+from expression.structure import as_leaf, dtype_of, flatten, fresh, shape_of, unflatten
 
 
 class Arithmetic(Protocol):
@@ -216,7 +216,7 @@ def evaluate(e: Expression, args: Sequence[Any], arithmetic: Arithmetic = NUMPY)
     12.0
     """
     values = forward(e, arguments_of(e, args, arithmetic), arithmetic, e.outputs)
-    return unflatten(e.results, [deliver(values[j]) for j in e.outputs])
+    return unflatten(e.results, [fresh(values[j]) for j in e.outputs])
 
 
 def arguments_of(e: Expression, args: Sequence[Any], arithmetic: Arithmetic = NUMPY) -> list[Array]:

@@ -95,10 +95,17 @@ def deliver(x: Array) -> Any:
     return x
 
 
+def fresh(x: Array) -> Any:
+    """A result in memory of its own, to be kept and written into: no view of an argument, a constant or a result."""
+    return deliver(x.copy() if isinstance(x, np.ndarray) else x)
+
+
 def differentiable(x: Any, name: str) -> Array:
-    """A leaf that may be differentiated: floating, and not nan. The same error in all three rooms."""
+    """A leaf that may be differentiated: real floats, and not nan. The same error in all three rooms."""
     x = as_leaf(x, name)
     dtype = dtype_of(x)
+    if dtype.kind == "c":
+        raise ArgumentError(f"{name} is {dtype}: derivatives need real floats; give its real and imaginary parts")
     if dtype.kind in "iub":
         kind = "an int" if isinstance(x, int) and not isinstance(x, bool) else f"{dtype} of shape {shape_of(x)}"
         raise ArgumentError(f"{name} is {kind}: derivatives need floats; write 2.0 for 2, or x.astype(float)")
@@ -137,15 +144,13 @@ def point(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[in
 
     Raises ArgumentError for argnums that do not exist, and for integers or nan among what is differentiated.
     """
-    single = isinstance(argnums, int)
-    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    single = not isinstance(argnums, tuple | list)
+    wanted: Sequence[Any] = (argnums,) if single else tuple(argnums)
     for k in wanted:
-        if not isinstance(k, int) or isinstance(k, bool) or not -len(args) <= k < len(args):
-            raise ArgumentError(
-                f"argnums={argnums!r}: the call has {len(args)} positional arguments, "
-                f"so argnums are ints from 0 to {len(args) - 1}"
-            )
-    chosen = tuple(k % len(args) for k in wanted)
+        if not isinstance(k, int | np.integer) or isinstance(k, bool) or not -len(args) <= k < len(args):
+            valid = f"argnums are ints from 0 to {len(args) - 1}" if args else "there is nothing to differentiate"
+            raise ArgumentError(f"argnums={argnums!r}: the call has {len(args)} positional arguments, so {valid}")
+    chosen = tuple(int(k) % len(args) for k in wanted)
     ends = np.cumsum([0, *(optree.tree_structure(a).num_leaves for a in args)]).tolist()
     positions = tuple(i for k in chosen for i in range(ends[k], ends[k + 1]))
     every = leaf_names(f, args)

@@ -15,7 +15,7 @@ from expression.nodes import DType, Expression, Frozen, Input, Node, infer
 from expression.operations import TABLE
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Array, Operation, Shape, Traced, promoted
-from expression.structure import argument_names, as_leaf, dtype_of, flatten, leaf_names, shape_of, unflatten
+from expression.structure import argument_names, as_leaf, dtype_of, flatten, leaf_names, shape_of, tree_map, unflatten
 
 LEVELS = count(1)  # the later a trace begins, the further inside it is
 NUMBERS = (float, int, np.float64)
@@ -261,7 +261,7 @@ def trace(f: Callable[..., Any], *args: Any, parameters: Iterable[int | str] = (
       v3 = sin(v0)
       v4 = add(v2, v3)
     """
-    return record_call(Trace(), f, args, parameters)[0]
+    return closed(record_call(Trace(), f, args, parameters))
 
 
 def trace_at(f: Callable[..., Any], *args: Any, parameters: Iterable[int | str] = ()) -> Expression:
@@ -275,7 +275,18 @@ def trace_at(f: Callable[..., Any], *args: Any, parameters: Iterable[int | str] 
     """
     recording = Trace()
     recording.values = []
-    return record_call(recording, f, args, parameters)[0]
+    return closed(record_call(recording, f, args, parameters))
+
+
+def closed(recorded: tuple[Expression, list[Any]]) -> Expression:
+    """The expression of a function that uses no tracer of a trace around it."""
+    e, captured = recorded
+    if captured:
+        raise ArgumentError(
+            f"the function uses {len(captured)} traced value(s) from outside, which no expression can hold; "
+            "pass them as arguments"
+        )
+    return e
 
 
 def record_call(
@@ -302,11 +313,10 @@ def record_call(
             raise UnsupportedOperation(
                 f"the function returned {type(leaf).__name__}; return an array, or a pytree of them"
             )
-    hidden = [tracer for _, tracer in recording.captured.values()]
+    outputs = tree_map(lambda x: recording.own(x, None), result)  # an outer tracer that is returned is captured here
     captured = [x for x, _ in recording.captured.values()]
-    if hidden:
-        return recording.expression((*arguments, *hidden), result), captured
-    return recording.expression(arguments, result), captured
+    hidden = [tracer for _, tracer in recording.captured.values()]
+    return recording.expression((*arguments, *hidden), outputs), captured
 
 
 def parameter_leaves(f: Callable[..., Any], args: Sequence[Any], parameters: Iterable[int | str]) -> list[bool]:

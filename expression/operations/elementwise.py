@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from expression.operations.literals import times
+from expression.operations.literals import as_number, times
 from expression.operations.operation import (
     ABOVE_ONE,
     BOOLEAN,
@@ -271,7 +271,7 @@ KINKED = (
     elementwise("relu",    None,       (lambda y, a: indicator(a > 0, y),), "Piecewise((x, x > 0), (0, True))", lambda c, x: x if x > 0 else x * 0, r"\operatorname{{relu}}\left({0}\right)", forward=relu, kink=RELU_KINK, analytic=False, increasing=True),
     elementwise("maximum", np.maximum, (lambda y, a, b: chosen(a > b, a == b, y), lambda y, a, b: chosen(b > a, a == b, y)), "Max(x, y)", larger, r"\max({0}, {1})", (REAL, REAL), kink=TIE, analytic=False, commutative=True),
     elementwise("minimum", np.minimum, (lambda y, a, b: chosen(a < b, a == b, y), lambda y, a, b: chosen(b < a, a == b, y)), "Min(x, y)", lambda c, x, y: -larger(c, -x, -y), r"\min({0}, {1})", (REAL, REAL), kink=TIE, analytic=False, commutative=True),
-    elementwise("where",   None,       (zero, lambda y, c, a, b: indicator(c, y), lambda y, c, a, b: indicator(np.logical_not(c), y)), "Piecewise((y, x), (z, True))", lambda c, p, x, y: x if p else y, r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}", (BOOLEAN, REAL, REAL), forward=np.where, dtype=lambda c, a, b: promoted(a, b), selects=True, weight=SELECTION, products=(lambda v, y, c, a, b: 0.0, lambda v, y, c, a, b: np.where(c, v, 0.0), lambda v, y, c, a, b: np.where(c, 0.0, v))),
+    elementwise("where",   None,       (zero, lambda y, c, a, b: indicator(c, y), lambda y, c, a, b: indicator(np.logical_not(c), y)), "Piecewise((y, x), (z, True))", lambda c, p, x, y: x if p else y, r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}", (BOOLEAN, REAL, REAL), forward=np.where, dtype=lambda c, a, b: promoted(a, b), selects=True, weight=SELECTION, products=(lambda v, y, c, a, b: 0.0, lambda v, y, c, a, b: np.where(c, as_number(v, y), 0.0), lambda v, y, c, a, b: np.where(c, 0.0, as_number(v, y)))),
     elementwise("gate",    None,       (lambda v, a, b: b, lambda v, a, b: a),  "x*y",             lambda c, x, y: x * 0 if x == 0 else x * y, r"{0} \odot {1}", (REAL, REAL), forward=gate, selects=True, products=(lambda v, y, a, b: gate_operation(v, b), lambda v, y, a, b: gate_operation(a, v))),
     elementwise("floor",   np.floor,   (zero,),                                 "floor(x)",        "floor",             r"\left\lfloor {0} \right\rfloor", kink=JUMP, analytic=False, increasing=True),
     elementwise("ceil",    np.ceil,    (zero,),                                 "ceiling(x)",      "ceil",              r"\left\lceil {0} \right\rceil", kink=JUMP, analytic=False, increasing=True),

@@ -14,6 +14,11 @@ def is_literal(x: Array, number: float) -> bool:
     return type(x) is float and x == number
 
 
+def as_number(v: Array, like: Array) -> Array:
+    """A Python number in the dtype of an array, for where nothing else says the dtype; everything else as it is."""
+    return like.dtype.type(v) if type(v) is float and hasattr(like, "dtype") else v
+
+
 def plus(v: Array, contribution: Array) -> Array:
     """Accumulate: v += contribution."""
     if is_literal(v, ZERO):
