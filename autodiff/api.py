@@ -10,7 +10,7 @@ from autodiff.sweeps import forward_sweep, reverse_sweep
 from expression.evaluation import arguments_of, forward
 from expression.nodes import Expression
 from expression.operations.literals import ONE, ZERO
-from expression.operations.operation import Array, Shape, Traced
+from expression.operations.operation import Array, Shape, Traced, floating
 from expression.structure import (
     Point,
     deliver,
@@ -134,11 +134,11 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any
         e, values = linearize(f, args)
         blocks = []
         for k, j in enumerate(e.outputs):
-            shape = e.nodes[j].shape
+            shape, dtype = e.nodes[j].shape, floating(e.nodes[j].dtype)
             seeds: list[Array] = [ZERO] * len(e.outputs)
             sweeps = []
             for place in np.ndindex(*shape):
-                seeds[k] = unit(shape, place)
+                seeds[k] = unit(shape, place, dtype)
                 sweeps.append(pulled(e, values, seeds, at))
             blocks.append(at.mirror([block([row[n] for row in sweeps], shape, x) for n, x in enumerate(at.leaves)]))
         return unflatten(e.results, blocks)

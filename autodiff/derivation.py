@@ -9,9 +9,9 @@ import numpy as np
 
 from autodiff.sweeps import forward_sweep, reverse_sweep
 from expression.derivatives import derivative_program
-from expression.nodes import Expression
+from expression.nodes import DType, Expression
 from expression.operations.literals import ONE
-from expression.operations.operation import Array
+from expression.operations.operation import Array, Shape
 from expression.tracing import Tracer
 
 
@@ -65,14 +65,14 @@ def forward_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int])
 
 def recorded_unit(x: Tracer, place: tuple[int, ...]) -> Array:
     """The unit tangent as a node of x's trace, so that what is done to it is recorded and counted."""
-    direction = unit(x.shape, place)
+    direction = unit(x.shape, place, x.dtype)
     return x.recorder.constant(direction) if x.shape else direction
 
 
-def unit(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
+def unit(shape: Shape, place: tuple[int, ...], dtype: DType) -> Array:
     """1 at one entry, 0 elsewhere."""
     if not shape:
         return ONE
-    x = np.zeros(shape)
+    x = np.zeros(shape, dtype)
     x[place] = 1.0
     return x

@@ -13,6 +13,7 @@ from expression.operations.broadcasting import unbroadcast
 from expression.operations.elementwise import gate_operation
 from expression.operations.literals import ONE, ZERO, as_number, is_literal, plus, times
 from expression.operations.operation import Array, Operation, Shape
+from expression.structure import shape_of
 
 
 class Pieces:
@@ -75,7 +76,7 @@ def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: 
     An adjoint may have a smaller shape that broadcasts to its node's: a sum's adjoint stays one number until someone
     needs it spread out.
     """
-    operation, shape = node.operation, np.shape(x[k])
+    operation, shape = node.operation, shape_of(x[k])
     if operation.partials is not None:
         x_bar = scaled(operation, k, y_bar, y, x, gated)
         if is_literal(x_bar, ZERO) or shape == node.shape:
@@ -87,16 +88,24 @@ def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: 
         partial = operation.partial(with_axes(y, shape, axis), *x, axis=axis)
         whole = y_bar if np.ndim(y_bar) == 0 else np.broadcast_to(y_bar, node.shape)
         return product(with_axes(whole, shape, axis), partial, gated)
-    whole = y_bar if np.shape(y_bar) == node.shape else np.broadcast_to(as_number(y_bar, y), node.shape)
+    whole = y_bar if shape_of(y_bar) == node.shape else np.broadcast_to(as_number(y_bar, y), node.shape)
     if operation.name == "getitem":
         return Pieces((whole, *x[1:]), options["index"], shape)
-    return operation.vjp(k)(whole, y, *x, **options)
+    x_bar = operation.vjp(k)(whole, y, *x, **options)
+    if gated and multiplies(operation, x):
+        x_bar = np.where(np.any(whole != 0), x_bar, 0.0)
+    return x_bar
+
+
+def multiplies(operation: Operation, x: Sequence[Array]) -> bool:
+    """Whether the reverse rule of an operation multiplies the adjoint by values, which may be infinite or nan."""
+    return operation.linear is None or (operation.linear == "each" and len(x) > 1)
 
 
 def push(node: Node, x_dots: Sequence[Array], y: Array, x: Sequence[Array]) -> Array:
     """The tangent of y = operation(*x): the sum over k of dy/dx_k x_dot_k."""
     if node.operation.linear == "together":
-        whole = [np.broadcast_to(as_number(x_dot, v), np.shape(v)) for x_dot, v in zip(x_dots, x, strict=True)]
+        whole = [np.broadcast_to(as_number(x_dot, v), shape_of(v)) for x_dot, v in zip(x_dots, x, strict=True)]
         return node.operation(*whole, **dict(node.parameters))
     y_dot: Array = ZERO
     for k, x_dot in enumerate(x_dots):
@@ -110,11 +119,11 @@ def push_one(node: Node, k: int, x_dot: Array, y: Array, x: Sequence[Array]) -> 
     operation, options = node.operation, dict(node.parameters)
     if operation.partials is not None:
         return scaled(operation, k, x_dot, y, x)
-    whole = np.broadcast_to(as_number(x_dot, x[k]), np.shape(x[k]))
+    whole = np.broadcast_to(as_number(x_dot, x[k]), shape_of(x[k]))
     if operation.partial is not None:
         axis = options["axis"]
-        partial = operation.partial(with_axes(y, np.shape(x[k]), axis), *x, axis=axis)
-        return np.sum(np.broadcast_to(times(whole, partial), np.shape(x[k])), axis=axis, keepdims=options["keepdims"])
+        partial = operation.partial(with_axes(y, shape_of(x[k]), axis), *x, axis=axis)
+        return np.sum(np.broadcast_to(times(whole, partial), shape_of(x[k])), axis=axis, keepdims=options["keepdims"])
     if operation.linear == "each":
         return operation(*x[:k], whole, *x[k + 1 :], **options)
     return operation.jvp(k)(whole, y, *x, **options)

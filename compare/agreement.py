@@ -28,17 +28,18 @@ class Gap:
 
 
 def disagreements(
-    answers: Mapping[str, Answer], certificate: Certificate, names: Sequence[str], *, kinked: bool = False
+    answers: Mapping[str, Answer], certificate: Certificate, names: Sequence[str], excuse: str = ""
 ) -> list[str]:
     """Notes in words on answers that differ by more than rounding and their own error estimates.
 
-    Where the derivative is certified, the notes say which method is off; otherwise, what each says.
+    Where the derivative is certified, the notes say which method is off; otherwise, what each says. An excuse, as "at
+    a kink", says why they need not agree.
     """
     gaps = [widest_gap(answers[a], answers[b], names) for a, b in combinations(answers, 2)]
     differing = [gap for gap in gaps if gap is not None]
     if not differing:
         return []
-    if certificate.derivative is not None:
+    if certificate.derivative is not None and not excuse:
         truth = Answer(certificate.value, certificate.floats())
         off = {name: widest_gap(answer, truth, names) for name, answer in answers.items()}
         notes = [
@@ -50,7 +51,7 @@ def disagreements(
             return notes
     widest = max(differing, key=lambda gap: gap.distance)
     each = ", ".join(f"{number(entry(answer, widest))} by {name}" for name, answer in answers.items())
-    start = "at a kink the methods need not agree" if kinked else "the methods disagree"
+    start = f"{excuse} the methods need not agree" if excuse else "the methods disagree"
     return [f"{start}: {widest.label} is {each}"]
 
 
@@ -77,7 +78,7 @@ def gap_between(what: str, leaf: int | None, first: Array, second: Array, error:
         same = (x == y) | (np.isnan(x) & np.isnan(y))
         distance = np.where(same, 0.0, np.nan_to_num(np.abs(x - y) / scale, nan=np.inf))
         allowed = ROUNDING + SAFETY * np.nan_to_num(error) / scale
-    beyond = np.where(distance > allowed, distance, 0.0)
+    beyond = np.where((distance > allowed) | np.isinf(distance), distance, 0.0)
     if not beyond.any():
         return None
     place = tuple(int(i) for i in np.unravel_index(int(np.argmax(beyond)), beyond.shape))

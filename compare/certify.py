@@ -27,7 +27,7 @@ STEPS = (20, 30, 60, 120, 240, 480)  # k of the steps; the first two that agree 
 ENOUGH = 18  # digits of agreement: two more than a float64 holds
 SMOOTH = 1 / 2  # of the k digits of the step must the one-sided differences share, or there is a kink within it
 LIMIT = 2_000_000  # operations in mpmath: some seconds
-ONE_SIDED = "the derivatives from the left and from the right differ"
+ONE_SIDED = "the derivatives from left and right differ, or one does not exist"
 MOST = 16.0  # digits: what a float64 can show
 EXACT = 15.9  # digits: one rounding of the true number
 
@@ -63,6 +63,9 @@ def certify(e: Expression, leaves: Sequence[Array], positions: Sequence[int], *,
     >>> float(certificate.derivative[0]), certificate.agreed > 16
     (6.0, True)
     """
+    kind = e.nodes[e.outputs[0]].dtype
+    if kind.kind != "f":
+        return Certificate(reason=f"the output is {kind}, and only real floats are certified")
     try:
         plain = inline_bodies(e)
         size = scalar_size(plain)

@@ -1,5 +1,6 @@
 """A comparison as two tables: what the methods answer, and what each had to write down and to pay."""
 
+from dataclasses import replace
 from math import fsum, sqrt
 from typing import Any
 
@@ -14,15 +15,21 @@ from expression.structure import flatten, shape_of
 
 COLUMNS = 3  # derivatives that stand beside each other; more of them become one norm
 SHOWN_INPUTS = 4
-LEGEND = (
-    "digits: certified by mpmath at two precisions; tree, DAG: nodes of the derivative, unshared and shared; "
-    "flops: for value and derivative; evaluations: of f; memory: peak of one run"
+LEGEND = (  # each for the column of that name
+    ("digits", "digits: certified by mpmath at two precisions"),
+    ("tree", "tree, DAG: nodes of the derivative, unshared and shared"),
+    ("flops", "flops: for value and derivative"),
+    ("evaluations", "evaluations: of f"),
+    ("memory", "memory: peak of one run"),
 )
 
 
 def comparison_tables(comparison: Any) -> tuple[Table, Table]:
     """Answers, with the certified ones below and every note; costs, with those of f itself above."""
-    return answer_table(comparison), cost_table(comparison)
+    answers, costs = answer_table(comparison), cost_table(comparison)
+    shown = (*answers.headers, *costs.headers)
+    legend = "; ".join(text for header, text in LEGEND if header in shown)
+    return answers, replace(costs, legend=(legend,) if legend else ())
 
 
 def answer_table(comparison: Any) -> Table:
@@ -65,7 +72,7 @@ def cost_table(comparison: Any) -> Table:
         for r in comparison.records
         if r.answered
     ]
-    return without_empty(Table("", headers, tuple(rows), ratio_note(comparison.records), (LEGEND,)))
+    return without_empty(Table("", headers, tuple(rows), ratio_note(comparison.records)))
 
 
 def without_empty(table: Table) -> Table:
@@ -123,13 +130,13 @@ def ratio_note(records: tuple[Record, ...]) -> tuple[str, ...]:
     if len(runs) < 2:
         return ()
     fastest = min(runs, key=lambda method: runs[method].seconds)
-    parts = []
-    for method, run in runs.items():
-        if method != fastest:
-            ratio = paired_ratio(run, runs[fastest])
-            tie = " (a tie)" if ratio.verdict == "tie" else ""
-            parts.append(f"{method} takes {ratio.value:.3g} times as long{tie}")
-    return (f"run time: {fastest} is the fastest; {', '.join(parts)}",)
+    ratios = {method: paired_ratio(run, runs[fastest]) for method, run in runs.items()}
+    first = [method for method in runs if method == fastest or ratios[method].verdict == "tie"]
+    parts = [f"{' and '.join(first)} tie" if len(first) > 1 else f"{fastest} is the fastest"]
+    parts += [f"{method} takes {ratios[method].value:.3g} times as long" for method in runs if method not in first]
+    if any(len(run.rounds) == 1 for run in runs.values()):
+        parts.append("measured once, so the spread is not known")
+    return (f"run time: {'; '.join(parts)}",)
 
 
 def count(n: int | None) -> str:

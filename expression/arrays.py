@@ -237,12 +237,12 @@ class TracedArray(Traced):
 
     @property
     def real(self) -> Array:
-        """The real part, which is the array: tracers are real."""
-        return self
+        """The real part."""
+        return np.real(self)
 
     @property
     def imag(self) -> Array:
-        """The imaginary part, which is 0."""
+        """The imaginary part."""
         return np.imag(self)
 
     @property

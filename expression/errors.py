@@ -7,7 +7,10 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+import numpy
+
 HERE = Path(__file__).resolve().parent
+NUMPY = Path(numpy.__file__).parent
 ROOMS = ("expression", "symbolic", "numeric", "autodiff", "compare", "trigrad")
 USER_CODE_IN_A_ROOM = {"corpus.py"}  # written as a user would write it
 
@@ -44,7 +47,7 @@ class MissingPackage(TrigradError):
 def is_internal(filename: str) -> bool:
     """Whether a source file belongs to the machinery, not to the user."""
     path = Path(filename)
-    if path.parts and "numpy" in path.parts:
+    if NUMPY in path.parents:
         return True
     for room in ROOMS:
         if (HERE.parent / room) in path.parents:
@@ -61,3 +64,14 @@ def user_line() -> str:
             return f"{Path(filename).name}, line {frame.f_lineno}"
         frame = frame.f_back  # type: ignore[assignment]
     return ""
+
+
+def raising_line(error: BaseException) -> str:
+    """The innermost line of the user's code that an error came through, as `user_line`."""
+    place, traceback = "", error.__traceback__
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if not is_internal(filename):
+            place = f"{Path(filename).name}, line {traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return place

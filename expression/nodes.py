@@ -238,7 +238,7 @@ class Expression:
 
 def rebuild(columns: Any, inputs: Any, outputs: Any, arguments: Structure, results: Structure) -> Expression:
     """Undo the pickling of columns."""
-    return Expression(tuple(map(Node, *columns)), inputs, outputs, arguments, results)
+    return Expression.recorded(tuple(map(Node, *columns)), inputs, outputs, arguments, results)
 
 
 def check_nodes(nodes: Sequence[Node]) -> None:

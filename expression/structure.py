@@ -66,6 +66,9 @@ def as_leaf(x: Any, name: str) -> Array:
         return x
     if isinstance(x, int | np.integer | np.bool_):
         return x
+    if isinstance(x, np.ma.MaskedArray | np.matrix):
+        advice = "x.filled(0.0)" if isinstance(x, np.ma.MaskedArray) else "np.asarray(x)"
+        raise ArgumentError(f"{name} is a {type(x).__name__}, which computes by rules of its own; pass {advice}")
     try:
         array = np.asarray(x)
     except Exception as error:
@@ -77,7 +80,7 @@ def as_leaf(x: Any, name: str) -> Array:
 
 def shape_of(x: Array) -> Shape:
     """The shape of a leaf."""
-    return tuple(np.shape(x))
+    return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 
 def dtype_of(x: Array) -> np.dtype[Any]:
@@ -144,8 +147,8 @@ def point(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[in
 
     Raises ArgumentError for argnums that do not exist, and for integers or nan among what is differentiated.
     """
+    wanted: tuple[Any, ...] = tuple(argnums) if isinstance(argnums, tuple | list) else (argnums,)
     single = not isinstance(argnums, tuple | list)
-    wanted: Sequence[Any] = (argnums,) if single else tuple(argnums)
     for k in wanted:
         if not isinstance(k, int | np.integer) or isinstance(k, bool) or not -len(args) <= k < len(args):
             valid = f"argnums are ints from 0 to {len(args) - 1}" if args else "there is nothing to differentiate"
@@ -178,4 +181,8 @@ def matching(tangents: Any, primals: Any, what: str) -> list[Array]:
     for k, (x, x_dot) in enumerate(zip(leaves, found, strict=True)):
         if shape_of(x) != shape_of(x_dot):
             raise ArgumentError(f"{what} {k}: expected shape {shape_of(x)}, got {shape_of(x_dot)}")
-    return [as_leaf(x, f"{what} {k}") for k, x in enumerate(found)]
+    checked = [as_leaf(x, f"{what} {k}") for k, x in enumerate(found)]
+    for k, x in enumerate(checked):
+        if dtype_of(x).kind == "c":
+            raise ArgumentError(f"{what} {k} is {dtype_of(x)}: expected real floats")
+    return checked

@@ -10,11 +10,18 @@ from typing import Any
 import numpy as np
 
 from expression.arrays import BRANCH_ADVICE, TracedArray, needs_value
-from expression.errors import ArgumentError, ExpressionError, UnsupportedOperation, is_internal
+from expression.errors import (
+    ArgumentError,
+    ControlFlowError,
+    ExpressionError,
+    UnsupportedOperation,
+    is_internal,
+    raising_line,
+)
 from expression.nodes import DType, Expression, Frozen, Input, Node, infer
 from expression.operations import TABLE
 from expression.operations.leaves import CONSTANT, INPUT
-from expression.operations.operation import Array, Operation, Shape, Traced, promoted
+from expression.operations.operation import Array, Operation, Shape, Traced, apply, promoted
 from expression.structure import argument_names, as_leaf, dtype_of, flatten, leaf_names, shape_of, tree_map, unflatten
 
 LEVELS = count(1)  # the later a trace begins, the further inside it is
@@ -117,6 +124,8 @@ class Trace:
             if id(x) not in self.captured:
                 hidden = self.input(f"captured_{len(self.captured)}", shape_of(x), dtype_of(x))
                 self.captured[id(x)] = (x, hidden)
+                if self.values is not None:
+                    self.values.append(x)
             return self.captured[id(x)][1]
         if type(x) is float or type(x) is int:
             return self.constant(x, dtype)
@@ -144,8 +153,7 @@ class Trace:
             raise ExpressionError(f"{operation.name}: {error} ({where})") from error
         tracer = self.add(operation, positions, parameters, shape, dtype)
         if self.values is not None and len(self.values) < len(self.nodes):
-            with np.errstate(all="ignore"):
-                self.values.append(operation.forward(*(self.values[j] for j in positions), **dict(parameters)))
+            self.values.append(apply(operation, [self.values[j] for j in positions], parameters))
         return tracer
 
     def own_all(self, operands: Sequence[Array]) -> list["Tracer"]:
@@ -261,7 +269,7 @@ def trace(f: Callable[..., Any], *args: Any, parameters: Iterable[int | str] = (
       v3 = sin(v0)
       v4 = add(v2, v3)
     """
-    return closed(record_call(Trace(), f, args, parameters))
+    return record_call(Trace(), f, args, parameters)[0]
 
 
 def trace_at(f: Callable[..., Any], *args: Any, parameters: Iterable[int | str] = ()) -> Expression:
@@ -275,18 +283,7 @@ def trace_at(f: Callable[..., Any], *args: Any, parameters: Iterable[int | str] 
     """
     recording = Trace()
     recording.values = []
-    return closed(record_call(recording, f, args, parameters))
-
-
-def closed(recorded: tuple[Expression, list[Any]]) -> Expression:
-    """The expression of a function that uses no tracer of a trace around it."""
-    e, captured = recorded
-    if captured:
-        raise ArgumentError(
-            f"the function uses {len(captured)} traced value(s) from outside, which no expression can hold; "
-            "pass them as arguments"
-        )
-    return e
+    return record_call(recording, f, args, parameters)[0]
 
 
 def record_call(
@@ -306,7 +303,14 @@ def record_call(
     try:
         result = f(*arguments)
     except np.exceptions.AxisError as error:
-        raise ExpressionError(str(error)) from error
+        raise ExpressionError(f"{error} ({raising_line(error)})") from error
+    except ValueError as error:
+        if not isinstance(error.__cause__, ControlFlowError):
+            raise
+        raise ControlFlowError(  # NumPy's own words for it are "setting an array element with a sequence"
+            f"writing into an ndarray asks for the value of an abstract array ({raising_line(error)}); "
+            "build a new one with np.stack, np.concatenate or np.where"
+        ) from error
     leaves, _ = flatten(result)
     for leaf in leaves:
         if not isinstance(leaf, Traced | int | float | complex | np.ndarray | np.generic):
@@ -325,7 +329,7 @@ def parameter_leaves(f: Callable[..., Any], args: Sequence[Any], parameters: Ite
     wanted = set()
     for p in [parameters] if isinstance(parameters, int | str) else parameters:
         if p in names:
-            wanted.add(names.index(p))  # type: ignore[arg-type]
+            wanted.add(names.index(p))
         elif isinstance(p, int) and 0 <= p < len(args):
             wanted.add(p)
         else:

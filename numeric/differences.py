@@ -11,6 +11,8 @@ from numeric.lines import Lines, Move
 from numeric.sampling import Sampler
 from numeric.schemes import Precision, Stencil
 
+AGREES = 30.0  # two quotients agree within so many rounding errors: f itself may round a few times
+
 
 @dataclass(frozen=True)
 class Quotients:
@@ -34,8 +36,8 @@ class Quotients:
         """The relative rounding of one value of f."""
         return float(self.precision.eps)
 
-    def at(self, index: Array, steps: Array) -> tuple[Array, Array]:
-        """The derivative on line index[i] with step steps[l, i], and the largest |f| that entered.
+    def at(self, index: Array, steps: Array) -> tuple[Array, Array, Array]:
+        """The derivative on line index[i] with step steps[l, i], and the largest |f| and the mean f that entered.
 
         Shapes: steps (levels, lines); results (levels, lines, m).
         """
@@ -51,13 +53,13 @@ class Quotients:
             values = np.empty((len(offsets), *moved.shape[1:]), dtype=moved.dtype)
             values[away], values[~away] = moved, self.sampler.value()
         with np.errstate(all="ignore"):
-            size = np.abs(values).max(axis=0)
+            size, mean = np.abs(values).max(axis=0), np.add.reduce(values) / len(values)
             if stencil.imaginary:
                 length = self.lines.nearness[index, None]
-                return imaginary_part(values[0], steps[..., None], length, self.eps), size
+                return imaginary_part(values[0], steps[..., None], length, self.eps), size, mean
             powers = shifts if stencil.derivative == 1 else shifts**stencil.derivative / factorial(stencil.derivative)
             span = combined(weights, powers)  # h^d, for the moves that were really made
-            return combined(weights, values) / span[..., None], size
+            return combined(weights, values) / span[..., None], size, mean
 
     def values(self, index: Array, shifts: Array) -> Array:
         """The function on line index[i] at shifts[..., i]: an array of (*shifts.shape, m)."""
@@ -71,6 +73,12 @@ class Quotients:
         if self.aside:
             found = imaginary_part(found, np.asarray(self.aside), self.lines.nearness[which, None], self.eps)
         return found.reshape((*shifts.shape, found.shape[-1]))
+
+    def missed(self, mean: Array) -> Array:
+        """How far the mean of the values around x is from f(x), which a symmetric stencil never looks at."""
+        if self.aside or self.stencil.imaginary or self.stencil.evaluations < len(self.stencil.offsets):
+            return np.zeros_like(mean)
+        return np.abs(mean - self.sampler.value())
 
     def rounding(self, size: Array) -> Array:
         """The rounding error of values of that size; as it was measured, where it was."""
@@ -144,7 +152,7 @@ def neville(levels: Array, noise: Array) -> tuple[Array, Array]:
 
     T[k, j] = T[k, j-1] + (T[k, j-1] - T[k-1, j-1]) / (4^j - 1). An entry's error is taken as its distance from its two
     parents (Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software 4, 1982), and
-    rounding on top.
+    rounding on top; and at least as its distance from the last entry, where that is more than rounding.
     """
     best = levels[-1]
     error = np.full(best.shape, np.inf)
@@ -158,7 +166,7 @@ def neville(levels: Array, noise: Array) -> tuple[Array, Array]:
                 better = distance < error
                 best, error = np.where(better, entry, best), np.where(better, distance, error)
                 row.append(entry)
-    return best, error
+        return best, np.fmax(error, np.abs(best - row[-1]) - AGREES * noise[-1])
 
 
 def halves(count: int) -> Array:

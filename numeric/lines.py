@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from expression.errors import ArgumentError
 from expression.operations.operation import Array
 
 
@@ -96,9 +95,6 @@ class Ray(Scaled):
 
     def __init__(self, leaves: Leaves, tangents: Sequence[Array]) -> None:
         """One tangent for each leaf."""
-        for k, x_dot in enumerate(tangents):
-            if np.iscomplexobj(x_dot):
-                raise ArgumentError(f"tangent {k} is complex: a direction is real; differentiate along two of them")
         self.x, self.bounds = leaves.x, leaves.bounds
         self.direction: Array = np.concatenate([np.zeros(0), *(np.reshape(v, -1) for v in tangents)])
 

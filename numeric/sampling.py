@@ -1,7 +1,7 @@
 """f at many points near one point: every evaluation is counted, and an expression takes them a block at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from math import prod
 from typing import Any
 
@@ -17,6 +17,9 @@ from numeric.lines import Leaves, Move, Ray, nearest_power_of_two
 from numeric.schemes import Precision
 
 Function = Callable[..., Any] | Expression
+
+NUMBERS = (float, np.float64)
+NUMBER = flatten(0.0)[1]  # the structure of a single leaf
 
 NOISE_REACH = 8.0  # times eps^(2/3) is the relative length on which rounding shows: 3e-10
 NOISE_POINTS = 8
@@ -37,18 +40,13 @@ class Sampler:
         self.expression = expression
         self.evaluations = 0
         self.leaves = [np.asarray(x) for x in at.leaves]
-        for name, x in zip(at.names, self.leaves, strict=True):
-            if x.dtype.kind == "c":
-                raise ArgumentError(
-                    f"{name} is {x.dtype}: differences are taken along the real line; make the real and the imaginary "
-                    "part two arguments"
-                )
         self.bounds = list(accumulate((x.size for x in self.leaves), initial=0))
         self.x = np.concatenate([np.zeros(0), *(x.reshape(-1) for x in self.leaves)])
         self.space = Leaves(self.x, self.bounds, tuple(x.dtype for x in self.leaves))
         self.structure: Structure | None = None  # of what f returns
         self.shapes: list[Shape] = []
         self.outputs: list[np.dtype[Any]] = []
+        self.is_number = False  # f returns a plain number
         self.known: Array | None = None  # f(x)
         self.jitter: Array | None = None  # three standard deviations of the noise of f, where it was measured
         if expression is not None:
@@ -69,6 +67,7 @@ class Sampler:
             if not shapes:
                 raise ArgumentError("f returned nothing that could be differentiated; return a float or an array")
             self.structure, self.shapes, self.outputs = structure, shapes, dtypes
+            self.is_number = shapes == [()] and dtypes == [np.float64] and structure == NUMBER
         elif structure != self.structure or shapes != self.shapes:
             raise ArgumentError(
                 f"f returned {structure} of shapes {shapes} at one point and {self.structure} of shapes {self.shapes} "
@@ -172,7 +171,7 @@ class Sampler:
         rows = self.moved(moves, count)
         if self.expression is not None:
             return self.by_expression(self.expression, rows, count)
-        return np.stack([self.by_call(leaves) for leaves in self.points(rows, count)])
+        return np.array([self.by_call(leaves) for leaves in self.points(rows, count)]).reshape(count, -1)
 
     def by_expression(self, e: Expression, rows: Sequence[Array | None], count: int) -> Array:
         """A batched evaluation."""
@@ -187,17 +186,20 @@ class Sampler:
         parts = [y.reshape(count, -1) for y in evaluate_batch(e, leaves, batched)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
-    def points(self, rows: Sequence[Array | None], count: int) -> Iterator[list[Array]]:
+    def points(self, rows: Sequence[Array | None], count: int) -> Iterator[Sequence[Array]]:
         """The differentiated leaves at one point after the other; a number stays a number."""
-        for r in range(count):
-            yield [
-                x[()] if moved is None else moved[r].reshape(x.shape)[()]
-                for moved, x in zip(rows, self.leaves, strict=True)
-            ]
+        columns = [
+            repeat(x[()]) if moved is None else moved.reshape(count, *x.shape)
+            for moved, x in zip(rows, self.leaves, strict=True)
+        ]
+        return (leaves for _, *leaves in zip(range(count), *columns, strict=False))
 
     def by_call(self, leaves: Sequence[Array]) -> Array:
-        """One evaluation of the black box."""
-        found, structure = flatten(self.f(*self.at.arguments(leaves)))
+        """One evaluation of the black box: a number where f returns one, else a vector."""
+        result = self.f(*self.at.arguments(leaves))
+        if self.is_number and type(result) in NUMBERS:  # as at the first point
+            return result
+        found, structure = flatten(result)
         shapes, dtypes = [], []
         for y in found:
             if not isinstance(y, float | complex | int | np.ndarray | np.generic):
@@ -205,4 +207,4 @@ class Sampler:
             shapes.append(shape_of(y))
             dtypes.append(dtype_of(y))
         self.learn(structure, shapes, dtypes)
-        return np.concatenate([np.asarray(y).reshape(-1) for y in found])
+        return found[0] if self.is_number else np.concatenate([np.asarray(y).reshape(-1) for y in found])

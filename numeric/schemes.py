@@ -96,14 +96,16 @@ class Stencil:
         kept = {o: w for o, w in sorted(sums.items()) if w}
         return Stencil(tuple(kept), tuple(kept.values()), self.order, 2 * self.derivative)
 
-    def relative_step(self, precision: Precision) -> float:
+    def relative_step(self, precision: Precision, noise: float = 0.0) -> float:
         """Where truncation h^order meets rounding eps / h^d, for a function that changes by itself over 1.
+
+        A relative noise of f that is more than eps takes its place.
 
         With imaginary offsets nothing is subtracted: as small as can be without any underflow, 1e-103 in float64.
         """
         if self.imaginary:
             return math.cbrt(precision.tiny)
-        return math.pow(precision.eps, 1 / (self.order + self.derivative))
+        return math.pow(max(precision.eps, noise), 1 / (self.order + self.derivative))
 
 
 @dataclass(frozen=True)

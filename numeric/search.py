@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from expression.operations.operation import Array
-from numeric.differences import Found, Quotients, for_outputs, halves, neville, worst
+from numeric.differences import AGREES, Found, Quotients, for_outputs, halves, neville, worst
 from numeric.lines import nearest_power_of_two
 from numeric.schemes import Scheme
 
 VISIBLE = 8.0  # a difference that is so many times its rounding error tells C to a few tenths
-AGREES = 30.0  # two quotients agree within so many rounding errors: f itself may round a few times
 ASYMPTOTIC = 0.25  # H as a part of the length over which f changes: beyond it the series says nothing
 DOUBT = 16.0  # the second term of the series beside the first, where both derivatives grow as f over its length
+NEARER = 0.75  # between half a step and the whole one the mean of f comes as much nearer to f(x), even at a kink
 WORTH = 0.25  # a better step is taken if it makes the error so much smaller
 FACTOR = 64.0  # by which H grows and shrinks
 GROWTHS, SHRINKS = 4, 6
@@ -38,11 +38,11 @@ class Verdict:
     rounding: Array  # N
     long_error: Array  # of the quotient with step H, where truncation is not seen
     short_error: Array  # of the quotient with the short step
-    agrees: Array  # the three agree: each is what it should be
+    agrees: Array  # the three agree, and with f(x): each is what it should be
     seen: Array  # and truncation was seen, so that C is known
 
 
-def judge(quotients: Quotients, quotient: Array, size: Array, steps: Array) -> Verdict:
+def judge(quotients: Quotients, quotient: Array, size: Array, mean: Array, steps: Array) -> Verdict:
     """Compare quotients with steps H, H/2 and a short one: shapes (3, lines, m) and (3, lines)."""
     stencil = quotients.stencil
     p, d = stencil.order, stencil.derivative
@@ -56,15 +56,27 @@ def judge(quotients: Quotients, quotient: Array, size: Array, steps: Array) -> V
         constant = truncation / steps[1] ** p
         part = steps[0] * (constant / worst(size[2])) ** (1 / (p + d))  # H over the length on which f changes
         doubt = truncation * np.minimum(1.0, DOUBT * part**stencil.gain)
-        agrees = gap <= truncation / 4 + AGREES * noise[2]
+        stray = strays(quotients, size, mean, steps)
+        agrees = np.isfinite(gap) & (gap <= truncation / 4 + AGREES * noise[2]) & (stray == 0)
         seen = agrees & (drop > VISIBLE * noise[1])
         agrees &= ~seen | (part <= ASYMPTOTIC)
         rounding = noise[2] * steps[2] ** d
         model = np.where(seen, constant * steps[2] ** p + noise[2], noise[2])
         unexplained = np.where(seen, gap - doubt, gap)
-        return Verdict(
-            limit, doubt, constant, rounding, 2 * drop + noise[0], np.maximum(model, unexplained), agrees, seen & agrees
-        )
+        short_error = np.maximum(model, unexplained) + stray / steps[2] ** d
+        return Verdict(limit, doubt, constant, rounding, 2 * drop + noise[0], short_error, agrees, seen & agrees)
+
+
+def strays(quotients: Quotients, size: Array, mean: Array, steps: Array) -> Array:
+    """How far f(x) lies from where the values around it lead, line by line; 0 where it is what they lead to.
+
+    Their mean tends to f(x) as h^2 (as h at a kink). If the shortest step is as far off as a longer one, f does
+    something at x that is narrower than all of them, as exp(-(x / s)^2) is for steps beyond s.
+    """
+    away = quotients.missed(mean)
+    longer = np.where(steps[..., None] > steps[-1, :, None], away, np.inf).min(axis=0)
+    beyond = away[-1] > NEARER * longer + AGREES * quotients.rounding(size[-1])
+    return worst(np.where(beyond, away[-1], 0.0))
 
 
 def balanced(quotients: Quotients) -> Found:
@@ -79,11 +91,11 @@ def balanced(quotients: Quotients) -> Found:
     found: Found | None = None
     while found is None or len(active):
         steps = ladder * long[active]
-        quotient, size = quotients.at(active, steps)
-        verdict = judge(quotients, quotient, size, steps)
+        quotient, size, mean = quotients.at(active, steps)
+        verdict = judge(quotients, quotient, size, mean, steps)
         if not verdict.agrees.all() and sampler.jitter is None:
             sampler.measure_jitter()
-            verdict = judge(quotients, quotient, size, steps)
+            verdict = judge(quotients, quotient, size, mean, steps)
         agrees, seen = verdict.agrees, verdict.seen
         short = Found(quotient[2], for_outputs(verdict.short_error, quotient[2]), steps[2], agrees, seen)
         if found is None:
@@ -129,7 +141,7 @@ def refine(quotients: Quotients, found: Found, active: Array, verdict: Verdict) 
         worth = verdict.seen & (error(best) < WORTH * worst(found.error[active]))
     if worth.any():
         step = best[worth]
-        quotient, _ = quotients.at(active[worth], step[None])
+        quotient = quotients.at(active[worth], step[None])[0]
         with np.errstate(all="ignore"):
             unexplained = worst(quotient[0] - verdict.limit[worth]) - verdict.doubt[worth]
             total = np.maximum(error(best)[worth], unexplained)
@@ -147,12 +159,12 @@ def extrapolated(quotients: Quotients, halvings: int) -> Found:
     found: Found | None = None
     while found is None or len(active):
         steps = ladder * long[active]
-        quotient, size = quotients.at(active, steps)
+        quotient, size, mean = quotients.at(active, steps)
         with np.errstate(all="ignore"):
-            best, error, noise = extrapolate(quotients, quotient, size, steps)
+            best, error, noise = extrapolate(quotients, quotient, size, mean, steps)
             if not converged(error, noise).all() and sampler.jitter is None:
                 sampler.measure_jitter()
-                best, error, noise = extrapolate(quotients, quotient, size, steps)
+                best, error, noise = extrapolate(quotients, quotient, size, mean, steps)
             drop = worst(quotient[0] - quotient[1])
             flat = drop <= VISIBLE * worst(noise[1])
             good = converged(error, noise)
@@ -173,15 +185,19 @@ def extrapolated(quotients: Quotients, halvings: int) -> Found:
     return found
 
 
-def extrapolate(quotients: Quotients, quotient: Array, size: Array, steps: Array) -> tuple[Array, Array, Array]:
+def extrapolate(
+    quotients: Quotients, quotient: Array, size: Array, mean: Array, steps: Array
+) -> tuple[Array, Array, Array]:
     """The best entry of Neville's table, its error, and the rounding errors that went into it."""
     noise = quotients.noise(size, steps)
-    return (*neville(quotient, noise), noise)
+    best, error = neville(quotient, noise)
+    stray = strays(quotients, size, mean, steps) / steps[-1] ** quotients.stencil.derivative
+    return best, error + stray[:, None], noise
 
 
 def converged(error: Array, noise: Array) -> Array:
     """Whether the error is down to what rounding makes of the shortest step."""
-    good: Array = worst(error) <= AGREES * worst(noise[-1])
+    good: Array = np.isfinite(worst(error)) & (worst(error) <= AGREES * worst(noise[-1]))
     return good
 
 
@@ -190,7 +206,7 @@ def imaginary(quotients: Quotients) -> Found:
     lines, precision = quotients.lines, quotients.precision
     floor = float(precision.tiny) ** 0.9  # further down, quotients underflow
     steps = nearest_power_of_two(np.maximum(quotients.stencil.relative_step(precision) * lines.nearness, floor))
-    quotient, size = quotients.at(np.arange(len(steps)), steps[None])
+    quotient, size, _ = quotients.at(np.arange(len(steps)), steps[None])
     with np.errstate(all="ignore"):
         error = LAST_DIGITS * quotients.rounding(size[0]) / size[0]
         error = error * (np.abs(quotient[0]) + size[0] / lines.scale[:, None])

@@ -97,8 +97,16 @@ def along(sampler: Sampler, scheme: Scheme, lines: Lines, steps: Array | None) -
     if steps is not None:
         return given(quotients, scheme, steps).derivative, steps
     found = automatic(quotients, scheme)
-    relative = 0.5 if scheme.halvings > 1 else stencil.relative_step(sampler.precision)
+    relative = 0.5 if scheme.halvings > 1 else stencil.relative_step(sampler.precision, relative_noise(sampler))
     return found.derivative, np.where(found.seen, found.step, nearest_power_of_two(relative * lines.scale))
+
+
+def relative_noise(sampler: Sampler) -> float:
+    """The noise of f relative to f(x), where it was measured."""
+    if sampler.jitter is None or not sampler.jitter.any():
+        return 0.0
+    noise = float(np.max(sampler.jitter))
+    return noise / max(noise, float(np.max(np.abs(sampler.value()))))
 
 
 def sides(sampler: Sampler, scheme: Scheme, a: Lines, steps_a: Array, b: Lines, steps_b: Array) -> tuple[Side, Side]:

@@ -68,6 +68,7 @@ def derive(
 def partials(e: Expression, values: Sequence[Array], position: int, stencil: Stencil, step: float | None) -> Array:
     """The derivatives with respect to every entry of one input, in its shape."""
     x: Tracer = values[position]
+    values = [x.recorder.own(v, None) if isinstance(v, np.ndarray) and v.ndim else v for v in values]  # once for all
     if step is None:
         wanted: Array = np.maximum(np.abs(x), 1.0) * stencil.relative_step(np.finfo(x.dtype))
     else:
@@ -106,5 +107,13 @@ def moved(x: Array, offset: float, shift: Array) -> Array:
 
 def copy_at(e: Expression, values: Sequence[Array], position: int, x: Array) -> Array:
     """Another copy of e with x in place of one input; nodes that do not depend on it are not copied."""
-    recording = values[position].recorder
-    return recording.inline(e, [x if i.position == position else values[i.position] for i in e.inputs])[e.outputs[0]]
+    recording, held = x.recorder, x.recorder.line
+    copied = [x if k == position else value for k, value in enumerate(values)]
+    moves = bytearray(len(e))
+    moves[position] = True
+    for k, node in enumerate(e.nodes):
+        if any([moves[j] for j in node.operands]):
+            moves[k], recording.line = True, node.line
+            copied[k] = recording.record(node.operation, [copied[j] for j in node.operands], node.parameters)
+    recording.line = held
+    return copied[e.outputs[0]]

@@ -74,12 +74,12 @@ def given(quotients: Quotients, scheme: Scheme, steps: Array, with_error: bool =
         quotients.sampler.measure_jitter()
     if scheme.halvings > 1:
         levels = halves(scheme.halvings) * steps
-        quotient, size = quotients.at(index, levels)
+        quotient, size, _ = quotients.at(index, levels)
         best, error = neville(quotient, quotients.noise(size, levels))
         return Found(best, error, steps, sure, sure)
     if not with_error:
         return Found(quotients.at(index, steps[None])[0][0], unknown, steps, sure, sure)
-    quotient, size = quotients.at(index, DOUBLE * steps)
+    quotient, size, _ = quotients.at(index, DOUBLE * steps)
     with np.errstate(all="ignore"):
         error = np.abs(quotient[-1] - quotient[0]) + LAST_DIGITS * quotients.eps * np.abs(quotient[0])
         if not quotients.stencil.imaginary:

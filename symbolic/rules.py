@@ -16,7 +16,7 @@ from expression.operations.leaves import CONSTANT
 from expression.operations.operation import Operation
 from symbolic.reading import STEPS, write_formula
 from symbolic.translation import OPERANDS, formula
-from symbolic.writer import DIV, GATE, MUL, WHERE, Value, Writer
+from symbolic.writer import DIV, GATE, GATE_BOTH, MUL, WHERE, Value, Writer
 
 V, RESULT = sympy.symbols("v_bar y_result", real=True)
 SIGMOID = sympy.Function("sigmoid", real=True)
@@ -67,14 +67,16 @@ def rules(operation: Operation) -> tuple[Rule, ...]:
     whole = formula(operation)
     assert operation.partials is not None
     found = tuple(rule(whole, k, len(operation.partials)) for k in range(len(operation.partials)))
-    return tuple(map(of_the_gate, found, range(2))) if operation is GATE else found
+    if operation is GATE:
+        return of_a_gate(found[0], 0, GATE), of_a_gate(found[1], 1, GATE_BOTH)
+    return tuple(of_a_gate(r, k, GATE_BOTH) for k, r in enumerate(found)) if operation is GATE_BOTH else found
 
 
-def of_the_gate(rule: Rule, k: int) -> Rule:
-    """The gate's own products are gates: the zeros of its first operand, an adjoint, win over v as well."""
+def of_a_gate(rule: Rule, k: int, gate: Operation) -> Rule:
+    """A gate's own products are gates: where the other operand is an adjoint too, its zeros win over v as well."""
     first, second = ((V, OPERANDS[1]), (OPERANDS[0], V))[k]
     operands = (V, RESULT, *OPERANDS[:2])
-    safe = program(operands, lambda writer, known: writer.fold(GATE, known[first], known[second]))
+    safe = program(operands, lambda writer, known: writer.fold(gate, known[first], known[second]))
     return replace(rule, product=safe, gated=safe)
 
 

@@ -23,7 +23,8 @@ FLOAT64 = np.dtype(np.float64)
 BOOL = np.dtype(np.bool_)
 
 ADD, SUB, MUL, DIV, NEG = (TABLE[name] for name in ("add", "sub", "mul", "div", "neg"))
-POW, SQUARE, WHERE, GATE = (TABLE[name] for name in ("pow", "square", "where", "gate"))
+POW, SQUARE, WHERE = (TABLE[name] for name in ("pow", "square", "where"))
+GATE, GATE_BOTH = (TABLE[name] for name in ("gate", "gate_both"))
 
 
 def is_node(x: Value) -> bool:
@@ -220,5 +221,6 @@ FOLDS: dict[Operation, Callable[..., Value | None]] = {
     DIV: fold_div,
     POW: fold_pow,
     GATE: fold_gate,
+    GATE_BOTH: fold_gate,
     WHERE: fold_where,
 }

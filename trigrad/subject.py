@@ -75,6 +75,8 @@ def read_assignments(assignments: Sequence[str]) -> dict[str, Any]:
 
 def read_value(name: str, text: str) -> Any:
     """A number, a list of numbers, or a formula of numbers such as pi/2."""
+    if not text:
+        raise UsageError(f"{name}= has no value; {HOW}")
     try:
         return float(text)
     except ValueError:
@@ -83,7 +85,7 @@ def read_value(name: str, text: str) -> Any:
         e = parse(text, inputs=())
         value = np.asarray(e(), dtype=float)
     except (ExpressionError, ValueError):
-        raise UsageError(f"{name}={text}: {text or 'nothing'!r} is not a number; {HOW}") from None
+        raise UsageError(f"{name}={text}: {text!r} is not a number; {HOW}") from None
     return value if value.ndim else float(value)
 
 

@@ -106,6 +106,11 @@ def gate(v_bar: Array, partial: Array) -> Array:
     return np.where(v_bar == 0, 0 * v_bar, v_bar * partial)
 
 
+def gate_both(x: Array, y: Array) -> Array:
+    """The product, and exactly 0 wherever either factor is 0, even if the other is infinite or nan."""
+    return np.where((x == 0) | (y == 0), 0.0, x * y)
+
+
 def cast(x: Array) -> Array:
     """Carry a truth value or an integer into the floats."""
     return np.asarray(x, dtype=np.result_type(x, np.float64))
@@ -148,6 +153,11 @@ def sigmoid_value(x: Array) -> Array:
 def gate_operation(v_bar: Array, partial: Array) -> Array:
     """The gate as an operation (on tracers it is one node); plain numbers need none."""
     return times(v_bar, partial) if type(v_bar) is float or type(partial) is float else GATE(v_bar, partial)
+
+
+def gate_both_operation(x: Array, y: Array) -> Array:
+    """The product of two adjoints, as an operation: the zeros of both stand for branches not taken."""
+    return times(x, y) if type(x) is float or type(y) is float else GATE_BOTH(x, y)
 
 
 def is_interval(x: Any) -> bool:
@@ -272,7 +282,8 @@ KINKED = (
     elementwise("maximum", np.maximum, (lambda y, a, b: chosen(a > b, a == b, y), lambda y, a, b: chosen(b > a, a == b, y)), "Max(x, y)", larger, r"\max({0}, {1})", (REAL, REAL), kink=TIE, analytic=False, commutative=True),
     elementwise("minimum", np.minimum, (lambda y, a, b: chosen(a < b, a == b, y), lambda y, a, b: chosen(b < a, a == b, y)), "Min(x, y)", lambda c, x, y: -larger(c, -x, -y), r"\min({0}, {1})", (REAL, REAL), kink=TIE, analytic=False, commutative=True),
     elementwise("where",   None,       (zero, lambda y, c, a, b: indicator(c, y), lambda y, c, a, b: indicator(np.logical_not(c), y)), "Piecewise((y, x), (z, True))", lambda c, p, x, y: x if p else y, r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}", (BOOLEAN, REAL, REAL), forward=np.where, dtype=lambda c, a, b: promoted(a, b), selects=True, weight=SELECTION, products=(lambda v, y, c, a, b: 0.0, lambda v, y, c, a, b: np.where(c, as_number(v, y), 0.0), lambda v, y, c, a, b: np.where(c, 0.0, as_number(v, y)))),
-    elementwise("gate",    None,       (lambda v, a, b: b, lambda v, a, b: a),  "x*y",             lambda c, x, y: x * 0 if x == 0 else x * y, r"{0} \odot {1}", (REAL, REAL), forward=gate, selects=True, products=(lambda v, y, a, b: gate_operation(v, b), lambda v, y, a, b: gate_operation(a, v))),
+    elementwise("gate",    None,       (lambda v, a, b: b, lambda v, a, b: a),  "x*y",             lambda c, x, y: x * 0 if x == 0 else x * y, r"{0} \odot {1}", (REAL, REAL), forward=gate, selects=True, products=(lambda v, y, a, b: gate_operation(v, b), lambda v, y, a, b: gate_both_operation(a, v))),
+    elementwise("gate_both", None,     (lambda v, a, b: b, lambda v, a, b: a),  "x*y",             lambda c, x, y: x * 0 if x == 0 else y * 0 if y == 0 else x * y, r"{0} \circledcirc {1}", (REAL, REAL), forward=gate_both, dtype=floating, selects=True, commutative=True, products=(lambda v, y, a, b: gate_both_operation(v, b), lambda v, y, a, b: gate_both_operation(a, v))),
     elementwise("floor",   np.floor,   (zero,),                                 "floor(x)",        "floor",             r"\left\lfloor {0} \right\rfloor", kink=JUMP, analytic=False, increasing=True),
     elementwise("ceil",    np.ceil,    (zero,),                                 "ceiling(x)",      "ceil",              r"\left\lceil {0} \right\rceil", kink=JUMP, analytic=False, increasing=True),
     elementwise("trunc",   np.trunc,   (zero,),                                 "sign(x)*floor(Abs(x))", lambda c, x: c.sign(x) * c.floor(abs(x)), r"\operatorname{{trunc}} {0}", kink=JUMP, analytic=False),
@@ -303,3 +314,4 @@ CONDITIONS = (
 ROWS = (*ARITHMETIC, *TRANSCENDENTALS, *KINKED, *CONDITIONS)
 SIGMOID = next(row for row in ROWS if row.name == "sigmoid")
 GATE = next(row for row in ROWS if row.name == "gate")
+GATE_BOTH = next(row for row in ROWS if row.name == "gate_both")

@@ -165,12 +165,25 @@ def solve_shape(a: Shape, b: Shape) -> Shape:
 
 def solve_vjp(k: int, y_bar: Array, y: Array, a: Array, b: Array) -> Array:
     """b_bar = a^-T y_bar and a_bar = -b_bar y^T (Giles, 2.3.1)."""
-    pulled = np.linalg.solve(swap(a), y_bar)
+    pulled = solve_like(b, swap(a), y_bar)
     if k == 1:
         return unbroadcast(pulled, np.shape(b))
     if np.ndim(b) == 1:
         return unbroadcast(-np.expand_dims(pulled, -1) * np.expand_dims(y, -2), np.shape(a))
     return unbroadcast(-pulled @ swap(y), np.shape(a))
+
+
+def solve_jvp(a_dot: Array, y: Array, a: Array, b: Array) -> Array:
+    """y_dot = -a^-1 a_dot y (Giles, 2.3.1)."""
+    product = np.sum(a_dot * np.expand_dims(y, -2), axis=-1) if np.ndim(b) == 1 and np.ndim(a) > 2 else a_dot @ y
+    return -solve_like(b, a, product)
+
+
+def solve_like(b: Array, a: Array, columns: Array) -> Array:
+    """Solve for what has the shape of a^-1 b: a stack of vectors, where b is a vector, would pass for a matrix."""
+    if np.ndim(b) == 1 and np.ndim(a) > 2:
+        return np.linalg.solve(a, np.expand_dims(columns, -1))[..., 0]
+    return np.linalg.solve(a, columns)
 
 
 def times_each(scalars: Array, matrices: Array) -> Array:
@@ -188,6 +201,8 @@ def trace_of_product(a: Array, b: Array) -> Array:
 def cofactors(a: Array) -> Array:
     """The matrix of cofactors, d det(a)/da: up to 3 by 3 by its minors, so that a may be singular; else det(a) a^-T."""
     n = np.shape(a)[-1]
+    if n <= 1:
+        return np.ones_like(a)
     if n > 3:
         return times_each(np.linalg.det(a), swap(np.linalg.inv(a)))
     others = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=np.int64)
@@ -352,6 +367,8 @@ def batch_solve(
     """A batch of vectors is solved as columns."""
     a, b = operands
     if np.ndim(b) - batched[1] == 1:
+        if batched[1] and np.ndim(a) - batched[0] > 2:
+            return NotImplemented
         return apply(operation, (a, np.expand_dims(b, -1)))[..., 0]
     if batched[0] and batched[1]:
         rank = max(np.ndim(a), np.ndim(b))
@@ -379,8 +396,8 @@ ROWS = (
         domain=((-2.0, 2.0),) * 3, work=einsum_work,
         samples=(Sample(((2, 3), (3, 4)), {"subscripts": "ij,jk->ki"}), Sample(((2, 3),), {"subscripts": "ij->j"}), Sample(((2, 3), (3,), (4, 3)), {"subscripts": "ij,j,kj->ik"}), Sample(((2,), (3,)), {"subscripts": "i,j->ij"}))),
     row("solve", np.linalg.solve, solve_shape, r"{0}^{{-1}} {1}", solve_objects, vjps=solve_vjp, batch=batch_solve, dtype=floating,
-        jvps=(lambda a_dot, y, a, b: -np.linalg.solve(a, a_dot @ y), lambda b_dot, y, a, b: np.linalg.solve(a, b_dot)), domain=(REGULAR, (-2.0, 2.0)), work=solve_work,
-        samples=(Sample(((3, 3), (3,))), Sample(((3, 3), (3, 2))), Sample(((2, 2, 2), (2, 2, 1))))),
+        jvps=(solve_jvp, lambda b_dot, y, a, b: np.linalg.solve(a, b_dot)), domain=(REGULAR, (-2.0, 2.0)), work=solve_work,
+        samples=(Sample(((3, 3), (3,))), Sample(((3, 3), (3, 2))), Sample(((2, 2, 2), (2, 2, 1))), Sample(((2, 2, 2), (2,))))),
     row("inv", np.linalg.inv, square, r"{0}^{{-1}}", inv_objects, dtype=floating, batch=batch_leading,
         vjps=(lambda y_bar, y, a: -swap(y) @ y_bar @ swap(y),), jvps=(lambda a_dot, y, a: -y @ a_dot @ y,), domain=(REGULAR,), work=for_each_matrix(inv_flops), samples=(Sample(((3, 3),)), Sample(((2, 2, 2),)))),
     row("det", np.linalg.det, lambda a: square(a)[:-2], r"\det {0}", det_objects, dtype=floating, batch=batch_leading,

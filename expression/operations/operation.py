@@ -204,7 +204,12 @@ def apply(operation: Operation, operands: Sequence[Array], parameters: tuple[Any
 @lru_cache(maxsize=65536)
 def broadcast_shape(*shapes: Shape) -> Shape:
     """NumPy's broadcasting."""
-    return np.broadcast_shapes(*shapes)
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(
+            f"shapes {' and '.join(map(str, shapes))} do not broadcast; lengths must agree or be 1"
+        ) from None
 
 
 def check_axes(axes: Sequence[int], rank: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from expression.operations.broadcasting import batch_by, unbroadcast, with_rank
+from expression.operations.literals import as_number
 from expression.operations.operation import Array, Operation, Rule, Sample, Shape, apply, check_axes, first, no_work
 
 
@@ -115,7 +116,7 @@ def scatter_vjp(k: int, y_bar: Array, y: Array, *operands: Array, indices: tuple
     """The cotangent, taken out where piece k was added in."""
     for p in pieces(indices):
         if p.operand == k:
-            taken = apply(GETITEM, (y_bar, *(operands[a] for a in p.arrays)), (("index", p.items),))
+            taken = apply(GETITEM, (as_number(y_bar, y), *(operands[a] for a in p.arrays)), (("index", p.items),))
             return unbroadcast(taken, np.shape(operands[k]))
     return 0.0
 
@@ -279,7 +280,7 @@ ROWS = (
                     Sample(((2, 3), (2,), (3,)), {"indices": (("array",), (1,)), "shape": (4, 3)}, {1: [3, 3]}))),
     moving("concatenate", concatenate, concatenate_shape, concatenate_vjp, r"\left[ {args} \right]", linear="together", batch=batch_concatenate,
            samples=(Sample(((2, 3), (1, 3), (2, 3)), {"axis": 0}), Sample(((2, 1), (2, 2)), {"axis": 1}))),
-    moving("pad", pad, pad_shape, (lambda y_bar, y, x, widths: y_bar[tuple(slice(before, before + n) for (before, _), n in zip(widths, np.shape(x), strict=True))],),
+    moving("pad", pad, pad_shape, (lambda y_bar, y, x, widths: as_number(y_bar, y)[tuple(slice(before, before + n) for (before, _), n in zip(widths, np.shape(x), strict=True))],),
            r"\operatorname{{pad}} {0}", batch=batch_by(lambda x, widths: {"widths": ((0, 0), *widths)}),
            samples=(Sample(((2, 3),), {"widths": ((1, 0), (2, 1))}),)),
 )

@@ -215,7 +215,7 @@ def test_a_derivative_that_is_not_finite_is_traced_to_its_node():
 
 def test_a_kink_that_no_row_declares_is_found_by_its_two_sides():
     result = quick(lambda x: np.where(x > 0, x, x * x), 0.0)
-    assert "not certified: the derivatives from the left and from the right differ" in result.notes
+    assert "not certified: the derivatives from left and right differ, or one does not exist" in result.notes
     assert "at a kink the methods need not agree: d/dx is 0 by symbolic" in notes(result)
 
 
@@ -246,6 +246,53 @@ def test_a_wrong_rule_is_exposed_by_name():
         "the derivative rule of the user's operation softsign is wrong: for operand 0 of v1 it gives 0.333333, "
         "differences of softsign itself give 0.111111 (test_comparison.py, line "
     ) in notes(result)
+
+
+def test_operands_far_below_the_usual_step_raise_no_alarm():
+    result = quick(lambda x: (1 - np.cos(x)) / x**2, 1e-7)  # the denominator is 1e-14
+    assert "is wrong" not in notes(result)
+    assert "every derivative rule fits its operation: the digits were lost to rounding" in notes(result)
+
+
+def test_a_wrong_rule_far_below_the_usual_step_is_exposed_too():
+    @operation(partials=(lambda y, x: -1.01 / (x * x),))
+    def inverse(x):
+        return 1 / x
+
+    assert "the derivative rule of the user's operation inverse is wrong" in notes(quick(inverse, 1e-14))
+
+
+def test_an_answer_that_is_no_number_is_never_silent():
+    assert "where f is not finite the methods need not agree: d/dx is -1 by symbolic, nan by numeric" in notes(
+        quick(lambda x: np.log(x), -1.0)
+    )
+    assert "the methods need not agree: d/dx is inf by symbolic, nan by numeric" in notes(
+        quick(lambda x: np.sqrt(x), 0.0)
+    )
+
+
+def test_one_method_may_be_named_without_a_tuple():
+    assert quick(lambda x: x * x, 1.0, methods="numeric").methods == ("numeric",)
+
+
+def test_a_text_is_refused_with_the_way_to_read_it():
+    with pytest.raises(ArgumentError, match=r"a function or an Expression; write compare\(parse\('x\*y'\), ...\)"):
+        compare("x*y", 1.0, 2.0)
+
+
+def test_the_legend_explains_the_columns_that_are_there():
+    def branching(x):
+        return x * x if x > 0 else x
+
+    assert "digits: certified" in str(quick(lambda x: x * x, 1.0))
+    text = str(quick(branching, 1.0))
+    assert "evaluations: of f; memory: peak of one run" in text
+    assert "digits: certified" not in text
+    assert "tree, DAG" not in text
+
+
+def test_an_output_that_is_no_float_is_not_certified():
+    assert "not certified: the output is bool, and only real floats are certified" in notes(quick(lambda x: x > 1, 1.0))
 
 
 def test_a_wrong_rule_of_an_array_operation_is_exposed_too():
@@ -445,7 +492,16 @@ def test_a_tie_is_called_a_tie():
     slower = Timing((3.0, 3.0, 3.0), 1)
     records = tuple(replace(r, run=slower if r.method == "numeric" else same) for r in result.records)
     text = " ".join(str(Comparison(result.subject, records, result.certificate)).split())
+    assert "run time: symbolic and autodiff tie; numeric takes 3 times as long" in text
+    assert "fastest" not in text
+
+
+def test_what_was_measured_once_says_so():
+    result = compare(f, 2.0, 5.0)
+    runs = {"symbolic": 1.0, "numeric": 3.0, "autodiff": 2.0}
+    records = tuple(replace(r, run=Timing((runs[r.method],), 1)) for r in result.records)
+    text = " ".join(str(Comparison(result.subject, records, result.certificate)).split())
     assert (
-        "run time: symbolic is the fastest; numeric takes 3 times as long, autodiff takes 1 times as long (a tie)"
-        in text
-    )
+        "run time: symbolic is the fastest; numeric takes 3 times as long; autodiff takes 2 times as long; "
+        "measured once, so the spread is not known"
+    ) in text

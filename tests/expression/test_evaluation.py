@@ -63,6 +63,15 @@ def test_an_output_that_is_read_again_is_kept():
     assert e(0.5) == (np.sin(0.5), np.sin(0.5) + 1, 0.5)
 
 
+def test_results_are_in_memory_of_their_own():
+    x = np.ones(3)
+    e = trace(lambda x: (x, x, x.T, x[:2], np.ones(3), np.broadcast_to(x, (2, 3)), x * 2), x)
+    results = e(x)
+    for k, y in enumerate(results):
+        assert y.flags.writeable
+        assert not any(np.shares_memory(y, other) for other in (x, *results[:k]))
+
+
 def test_complex_arguments_pass_through():
     e = trace(lambda x, v: np.sum(np.exp(x * v) / (1 + v)), 0.3, np.ones(3))
     z = np.array([1j, 0.5, 2 - 1j])

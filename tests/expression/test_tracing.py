@@ -208,6 +208,25 @@ def test_tracing_at_a_point_looks_at_values_and_plain_tracing_does_not():
     assert operations(trace_at(f, 0.5)) == ["input", "neg"]
 
 
+def test_tracing_at_a_point_inside_a_trace_takes_what_it_needs_from_the_outer_one():
+    def f(c):
+        inner = trace_at(lambda y: (y * c, y - 1 if y > 1 else y + 1), 2.0)
+        assert names(inner) == ["y", "captured_0"]
+        return inner(3.0, c)
+
+    assert trace(f, 5.0)(5.0) == (15.0, 2.0)
+
+
+def test_writing_into_an_ndarray_is_refused_with_the_line():
+    def f(x):
+        y = np.zeros(2)
+        y[0] = x
+        return y
+
+    with pytest.raises(ControlFlowError, match=r"^writing into an ndarray .* \(test_tracing.py, line \d+\); "):
+        trace(f, 1.0)
+
+
 def test_inlining_gives_one_value_a_node_with_constants_as_numbers():
     e = trace(lambda x: 3 * x + np.ones(2), 1.0)
     recording = Trace()

@@ -336,8 +336,8 @@ def test_the_automatic_step_of_a_well_behaved_function_costs_three_stencils_an_e
         ),
         (lambda: numeric.jvp(np.sin, (np.ones(2),), (np.ones(3),)), r"tangent 0: expected shape \(2,\), got \(3,\)"),
         (lambda: numeric.vjp(np.sin, np.ones(2))[1](1.0), r"cotangent 0: expected shape \(2,\), got \(\)"),
-        (lambda: numeric.jvp(np.sin, (1.0,), (1j,)), "tangent 0 is complex: a direction is real"),
-        (lambda: numeric.grad(lambda x: x)(1j), "x is complex128: differences are taken along the real line"),
+        (lambda: numeric.jvp(np.sin, (1.0,), (1j,)), "tangent 0 is complex128: expected real floats"),
+        (lambda: numeric.grad(lambda x: x)(1j), "x is complex128: derivatives need real floats"),
         (
             lambda: numeric.grad(lambda x: 1 if x > 0 else 0)(1.0),
             "f returned int64: derivatives need a floating result",

@@ -35,6 +35,26 @@ FUNCTIONS = {
     "tan near its pole": (np.tan, mpmath.tan, 1.5),
     "1/x at 1e-4": (lambda x: 1 / x, lambda x: 1 / x, 1e-4),
     "wide gauss": (lambda x: np.exp(-((x / 256) ** 2)), lambda x: mpmath.exp(-((x / 256) ** 2)), 1.0),
+    "1/(1 + (x/s)^2), narrower than the first steps": (
+        lambda x: 1 / (1 + (x * 2**21) ** 2),
+        lambda x: 1 / (1 + (x * 2**21) ** 2),
+        -1.8e-7,
+    ),
+    "sqrt(1 + (x/s)^2) in tanh, narrower than the first steps": (
+        lambda x: np.tanh(np.sqrt(1 + (x * 2**22) ** 2) - 1),
+        lambda x: mpmath.tanh(mpmath.sqrt(1 + (x * 2**22) ** 2) - 1),
+        -1.2e-7,
+    ),
+    "gauss as narrow as the last step": (
+        lambda x: np.exp(-((64 * x) ** 2)),
+        lambda x: mpmath.exp(-((64 * x) ** 2)),
+        -0.0139,
+    ),
+    "exp that overflows at the first steps": (
+        lambda x: np.exp(np.sqrt(1 + (x * 2**22) ** 2)),
+        lambda x: mpmath.exp(mpmath.sqrt(1 + (x * 2**22) ** 2)),
+        -5.36e-7,
+    ),
     "polynomial": (lambda x: x**5 - 3 * x**2 + 1, lambda x: x**5 - 3 * x**2 + 1, 2.1),
     "arctan": (np.arctan, mpmath.atan, 0.3),
     "cancellation": (lambda x: (x + 2.0**17) ** 2 - 2.0**34, lambda x: (x + 2**17) ** 2 - 2**34, 1.3),
@@ -222,3 +242,14 @@ def test_an_expression_and_its_function_get_the_same_steps():
     x = np.array([0.3, 2.0])
     f = lambda x: np.sum(np.exp(x) * x[::-1])  # noqa: E731
     np.testing.assert_array_equal(numeric.estimate(f)(x).step, numeric.estimate(trace(f, x))(x).step)
+
+
+def test_the_mixed_partials_of_a_noisy_function_take_steps_that_fit_the_noise():
+    noise = 1e-3
+    rng = np.random.default_rng(1)
+
+    def f(x):
+        return np.sum(np.sin(x)) + noise * rng.standard_normal()
+
+    found = numeric.hessian(f)(np.array([1.0, 2.0]))
+    assert abs(found[0, 1]) < 100 * noise**0.5  # the step is noise^(1/4), and noise / h^2 is what is left

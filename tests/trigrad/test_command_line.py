@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -346,24 +347,24 @@ sys.exit(main(["list"]))
 """
 
 
+OVERRIDES = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}  # rich obeys them
+
+
 def terminal(columns, *argv):
     """Run the command on a terminal of that width; what it shows, with its control sequences."""
-    pid, screen = pty.fork()
-    if pid == 0:
-        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        os.chdir(ROOT)
-        os.execve(sys.executable, [sys.executable, "-m", "trigrad", *argv], {**os.environ, "TERM": "xterm-256color"})
+    screen, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {key: text for key, text in os.environ.items() if key not in OVERRIDES} | {"TERM": "xterm-256color"}
     shown = b""
-    while True:
-        try:
-            part = os.read(screen, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        shown += part
-    os.waitpid(pid, 0)
+    with subprocess.Popen(
+        [sys.executable, "-m", "trigrad", *argv], cwd=ROOT, env=environment, stdin=inside, stdout=inside, stderr=inside
+    ) as running:  # `inside` stays open here, so that the screen keeps what was written until it is read
+        while select.select([screen], [], [], 0.5)[0] or running.poll() is None:
+            if select.select([screen], [], [], 0)[0]:
+                shown += os.read(screen, 65536)
+    os.close(inside)
     os.close(screen)
+    assert running.returncode == 0, shown
     return shown.decode()
 
 

@@ -69,6 +69,32 @@ def like(value: int) -> Callable[..., Array]:
     return front
 
 
+def real(val: Array) -> Array:
+    """The real part of a real array: the array."""
+    check_real("np.real", val)
+    return val
+
+
+def imag(val: Array) -> Array:
+    """The imaginary part of a real array: zeros."""
+    check_real("np.imag", val)
+    return np.zeros_like(val)
+
+
+def conjugate(x: Array) -> Array:
+    """The conjugate of a real array: the array."""
+    check_real("np.conjugate", x)
+    return x
+
+
+def check_real(function: str, x: Array) -> None:
+    """Refuse a complex array, which these functions would not leave as it is."""
+    if dtype_of(x).kind == "c":
+        raise UnsupportedOperation(
+            f"{function} of {dtype_of(x)} has no rule here ({user_line()}); compute with real and imaginary parts"
+        )
+
+
 def full_like(
     a: Array,
     fill_value: Any,

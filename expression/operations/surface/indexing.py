@@ -32,6 +32,8 @@ def getitem(x: Array, index: Any) -> Array:
             items.append(None)
         elif isinstance(i, slice):
             start, stop, step = i.indices(shape[axis])
+            if not range(start, stop, step):
+                start, stop, step = 0, 0, 1  # from before the first entry there is no way back: -1 would be the last
             items.append((start, None if stop < 0 else stop, step))
         elif isinstance(i, int):
             if not -shape[axis] <= i < shape[axis]:

@@ -34,13 +34,14 @@ def dot(a: Array, b: Array, out: Any = None) -> Array:
 
 
 def vdot(a: Array, b: Array) -> Array:
-    """The inner product of the entries."""
+    """The inner product of the entries, the first of them conjugated."""
+    a = np.conjugate(a)
     return call("matmul", np.reshape(a, (-1,)), np.reshape(b, (-1,)))
 
 
 def vecdot(x1: Array, x2: Array, axis: int = -1) -> Array:
-    """The inner products along an axis."""
-    product = call("mul", x1, x2)
+    """The inner products along an axis, the first vectors conjugated."""
+    product = call("mul", np.conjugate(x1), x2)
     return sum_(product, normal_axis(axis, np.ndim(product)))
 
 
