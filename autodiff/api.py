@@ -18,6 +18,7 @@ from expression.structure import (
     flatten,
     fresh,
     matching,
+    paired,
     point,
     scalar_output,
     shape_of,
@@ -111,7 +112,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
-    primals, tangents = tuple(primals), tuple(tangents)
+    primals, tangents = paired(primals, tangents)
     at = point(f, primals, tuple(range(len(primals))))
     leaves = matching(tangents, primals, "tangent")
     e, values = linearize(f, primals)

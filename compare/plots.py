@@ -65,7 +65,15 @@ def plot_comparison(comparison: Any, target: Any) -> None:
         bars(axes[1], records, [r.flops and log10_of(r.flops) for r in records], None, "not counted")
         label_bars(axes[1], [r.flops for r in records], 0.0)
         axes[1].set_title("flops of value and derivative")
-        bars(axes[2], records, [r.dag_size and log10_of(r.dag_size) for r in records], None, "", -BAR / 2, "DAG")
+        bars(
+            axes[2],
+            records,
+            [r.dag_size and log10_of(r.dag_size) for r in records],
+            None,
+            "not counted",
+            -BAR / 2,
+            "DAG",
+        )
         bars(axes[2], records, [r.tree_size and log10_of(r.tree_size) for r in records], None, "", BAR / 2, "tree")
         label_bars(axes[2], [r.dag_size for r in records], -BAR / 2)
         label_bars(axes[2], [r.tree_size for r in records], BAR / 2)
@@ -167,14 +175,12 @@ def bars(
     offset: float = 0.0,
     label: str = "",
 ) -> None:
-    """A bar for each method, the first on top; one that did not answer says so."""
+    """A bar for each method, the first on top; one without a value says why, if there is a word for `nothing`."""
     thick = BAR if label else 2 * BAR
     colors = ["C2" if label == "DAG" else "C4"] * len(records) if label else [f"C{k % 5}" for k in range(len(records))]
     for k, (record, value) in enumerate(zip(records, values, strict=True)):
-        if not record.answered and not label:
-            axes.text(0, k, " refused", va="center", style="italic")
-        elif value is None and not label:
-            axes.text(0, k, f" {nothing}", va="center", style="italic")
+        if value is None and nothing:
+            axes.text(0, k, f" {nothing if record.answered else 'refused'}", va="center", style="italic")
         elif value is not None:
             axes.barh(k + offset, value, thick, color=colors[k], label=label if k == first_answer(values) else None)
             if text is not None:

@@ -172,6 +172,18 @@ def scalar_output(y: Any, caller: str = "grad") -> Array:
     return leaves[0]
 
 
+def paired(primals: Any, tangents: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Primals and tangents, one each for every argument of a call.
+
+    Raises ArgumentError for anything but a tuple or list: an array would be taken apart.
+    """
+    for given, name in ((primals, "primals"), (tangents, "tangents")):
+        if not isinstance(given, tuple | list):
+            kind = type(given).__name__
+            raise ArgumentError(f"{name} must be a tuple with one entry for each argument, got {kind}; write (x,)")
+    return tuple(primals), tuple(tangents)
+
+
 def matching(tangents: Any, primals: Any, what: str) -> list[Array]:
     """The leaves of tangents (or cotangents), checked to have the structure and shapes of the primals."""
     leaves, structure = flatten(primals)

@@ -14,7 +14,7 @@ import numpy as np
 
 from expression.nodes import Expression
 from expression.operations.operation import Array, Shape
-from expression.structure import Point, deliver, flatten, matching, point
+from expression.structure import Point, deliver, flatten, matching, paired, point
 from expression.tracing import trace
 from numeric.analytic import analytic_expression
 from numeric.differences import Found, Quotients
@@ -184,7 +184,7 @@ def jvp(
     (6.0, 3.0)
     """
     row = scheme_named(scheme)
-    primals, tangents = tuple(primals), tuple(tangents)
+    primals, tangents = paired(primals, tangents)
     at = point(f, primals, tuple(range(len(primals))))
     leaves = matching(tangents, primals, "tangent")
     sampler = sampler_of(f, at, row, batched)
@@ -272,7 +272,7 @@ def hvp(
     array([10.,  6.])
     """
     row = scheme_named(scheme)
-    primals, tangents = tuple(primals), tuple(tangents)
+    primals, tangents = paired(primals, tangents)
     at = point(f, primals, tuple(range(len(primals))))
     leaves = matching(tangents, primals, "tangent")
     sampler = sampler_of(f, at, row, batched, scalar=True)

@@ -135,6 +135,8 @@ MISTAKES = {
     "nan": lambda room: room.grad(np.sin)(float("nan")),
     "argnums": lambda room: room.grad(np.sin, 3)(1.0),
     "text": lambda room: room.grad(np.sin)("1"),
+    "primals that are no tuple": lambda room: room.jvp(np.sin, np.ones(2), np.ones(2)),
+    "tangents that are no tuple": lambda room: room.hvp(np.sin, (1.0,), 1.0),
     "structure of a tangent": lambda room: room.jvp(np.sin, (1.0,), ((1.0,),)),
     "shape of a cotangent": lambda room: room.vjp(np.sin, 1.0)[1](np.ones(2)),
     "derive a vector": lambda room: room.derive(trace(np.sin, np.ones(2))),
