@@ -23,7 +23,7 @@ from compare.families import family_named, floating_entries, sizes_wanted, slope
 from compare.records import document
 from compare.tables import Table, to_html, to_text
 from compare.timing import paired_ratio, time_together
-from compare.wording import integer
+from compare.wording import integer, multiple
 from expression import Expression, trace
 from expression.case import Case
 from expression.errors import TrigradError
@@ -117,7 +117,7 @@ class Cost:
     def table(self, title: str, entry: Callable[[Row, str], float | None], slopes: dict[str, float | None]) -> Table:
         """A row for each size, a column for each way, the slopes below."""
         rows = [
-            (str(row.n), integer(row.inputs), integer(row.flops), *(multiple(entry(row, way)) for way, _ in WAYS))
+            (str(row.n), integer(row.inputs), integer(row.flops), *(cell(entry(row, way)) for way, _ in WAYS))
             for row in self.rows
         ]
         if any(found is not None for found in slopes.values()):
@@ -172,9 +172,9 @@ class Cost:
         plot_cost(self, target)
 
 
-def multiple(found: float | None) -> str:
-    """A relative cost with three digits."""
-    return "refused" if found is None else f"{found:.3g}" if found < 1000 else integer(round(found))
+def cell(found: float | None) -> str:
+    """A relative cost, or that there is none."""
+    return "refused" if found is None else multiple(found)
 
 
 def cost(

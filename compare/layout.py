@@ -10,7 +10,7 @@ from compare.certify import certified_text, digits_text
 from compare.records import Record, Subject
 from compare.tables import Table
 from compare.timing import paired_ratio
-from compare.wording import integer, memory, number, seconds
+from compare.wording import integer, memory, multiple, number, seconds
 from expression.structure import flatten, shape_of
 
 COLUMNS = 3  # derivatives that stand beside each other; more of them become one norm
@@ -133,7 +133,9 @@ def ratio_note(records: tuple[Record, ...]) -> tuple[str, ...]:
     ratios = {method: paired_ratio(run, runs[fastest]) for method, run in runs.items()}
     first = [method for method in runs if method == fastest or ratios[method].verdict == "tie"]
     parts = [f"{' and '.join(first)} tie" if len(first) > 1 else f"{fastest} is the fastest"]
-    parts += [f"{method} takes {ratios[method].value:.3g} times as long" for method in runs if method not in first]
+    parts += [
+        f"{method} takes {multiple(ratios[method].value)} times as long" for method in runs if method not in first
+    ]
     if any(len(run.rounds) == 1 for run in runs.values()):
         parts.append("measured once, so the spread is not known")
     return (f"run time: {'; '.join(parts)}",)

@@ -75,6 +75,15 @@ def seconds(t: float) -> str:
     return f"{t / 1e-9:.2g} ns"
 
 
+def multiple(ratio: float) -> str:
+    """How many times, with three digits.
+
+    >>> multiple(1.5), multiple(3271.2)
+    ('1.5', '3,271')
+    """
+    return f"{ratio:.3g}" if ratio < 1000 else integer(round(ratio))
+
+
 def memory(n: int) -> str:
     """Bytes with a unit.
 

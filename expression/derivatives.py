@@ -6,7 +6,7 @@ from typing import Any
 from expression.errors import ArgumentError
 from expression.nodes import Expression
 from expression.operations.operation import Array
-from expression.structure import unflatten
+from expression.structure import one_scalar, unflatten
 from expression.tracing import Trace
 
 Gradient = Callable[[Expression, Sequence[Array], Sequence[int]], Sequence[Array]]
@@ -33,11 +33,9 @@ def derivative_program(e: Expression, wrt: str | Sequence[str] | None, value: bo
 
 
 def check_scalar(e: Expression, caller: str = "derive") -> None:
-    """Raise ArgumentError unless the expression has one output, of shape ()."""
-    shapes = [e.nodes[j].shape for j in e.outputs]
-    if shapes != [()]:
-        found = f"shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} outputs"
-        raise ArgumentError(f"{caller} needs a scalar output, got {found}; use jacobian, or reduce it with np.sum")
+    """Raise ArgumentError unless the expression has one output, floating and of shape ()."""
+    outputs = [e.nodes[j] for j in e.outputs]
+    one_scalar([node.shape for node in outputs], [node.dtype for node in outputs], caller)
 
 
 def wanted_positions(e: Expression, wrt: str | Sequence[str] | None) -> list[int]:

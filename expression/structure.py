@@ -163,12 +163,25 @@ def point(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[in
     return Point(tuple(args), chosen, positions, names, checked, structure, single)
 
 
+def floating_results(dtypes: Sequence[np.dtype[Any]]) -> None:
+    """Raise ArgumentError for a function that returns integers or truth values."""
+    for dtype in dtypes:
+        if dtype.kind not in "fc":
+            raise ArgumentError(f"f returned {dtype}: derivatives need a floating result; return a float, 0.0 for 0")
+
+
+def one_scalar(shapes: Sequence[Shape], dtypes: Sequence[np.dtype[Any]], caller: str) -> None:
+    """Raise ArgumentError unless a function has one output, floating and of shape ()."""
+    if list(shapes) != [()]:
+        found = f"shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} outputs"
+        raise ArgumentError(f"{caller} needs a scalar output, got {found}; use jacobian, or reduce it with np.sum")
+    floating_results(dtypes)
+
+
 def scalar_output(y: Any, caller: str = "grad") -> Array:
     """The one output of shape () that a gradient needs."""
     leaves, _ = flatten(y)
-    if len(leaves) != 1 or shape_of(leaves[0]) != ():
-        found = f"shape {shape_of(leaves[0])}" if len(leaves) == 1 else f"{len(leaves)} outputs"
-        raise ArgumentError(f"{caller} needs a scalar output, got {found}; use jacobian, or reduce it with np.sum")
+    one_scalar([shape_of(x) for x in leaves], [dtype_of(x) for x in leaves], caller)
     return leaves[0]
 
 

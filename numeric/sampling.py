@@ -12,7 +12,17 @@ from expression.errors import ArgumentError
 from expression.evaluation import arguments_of, forward
 from expression.nodes import Expression
 from expression.operations.operation import Array, Shape
-from expression.structure import Point, Structure, deliver, dtype_of, flatten, scalar_output, shape_of, unflatten
+from expression.structure import (
+    Point,
+    Structure,
+    deliver,
+    dtype_of,
+    flatten,
+    floating_results,
+    one_scalar,
+    shape_of,
+    unflatten,
+)
 from numeric.lines import Leaves, Move, Ray, nearest_power_of_two
 from numeric.schemes import Precision
 
@@ -56,14 +66,10 @@ class Sampler:
 
     def learn(self, structure: Structure, shapes: list[Shape], dtypes: list[np.dtype[Any]]) -> None:
         """Note what f returns, at the first point; later ones must return the same."""
-        for dtype in dtypes:
-            if dtype.kind not in "fc":
-                raise ArgumentError(
-                    f"f returned {dtype}: derivatives need a floating result; return a float, 0.0 for 0"
-                )
+        floating_results(dtypes)
         if self.structure is None:
             if self.scalar and shapes != [()]:
-                scalar_output(unflatten(structure, [np.broadcast_to(0.0, s) for s in shapes]))
+                one_scalar(shapes, dtypes, "grad")
             if not shapes:
                 raise ArgumentError("f returned nothing that could be differentiated; return a float or an array")
             self.structure, self.shapes, self.outputs = structure, shapes, dtypes

@@ -33,14 +33,8 @@ def points(case):
         yield case.sample(np.random.default_rng(seed))
 
 
-def with_data(case):
-    if case.requires:
-        pytest.importorskip("sklearn", reason="the digits ship with scikit-learn (extra `course`)")
-
-
 @pytest.mark.parametrize("case", CORPUS.values(), ids=lambda case: case.name)
 def test_symbolic_and_automatic_gradients_agree_on_the_corpus(case):
-    with_data(case)
     f, arguments = case.at()
     every = tuple(range(len(arguments)))
     for args in points(case):
@@ -68,7 +62,6 @@ def test_finite_differences_agree_with_automatic_gradients_within_their_own_erro
 
 @pytest.mark.parametrize("case", [c for c in CORPUS.values() if c.requires], ids=lambda case: case.name)
 def test_on_real_data_finite_differences_agree_with_automatic_gradients_along_directions(case):
-    with_data(case)
     e, rng = case.trace(), np.random.default_rng(5)
     args = case.sample(rng)
     gradient = flatten(autodiff.grad(e, tuple(range(len(args))))(*args))[0]
@@ -81,7 +74,6 @@ def test_on_real_data_finite_differences_agree_with_automatic_gradients_along_di
 
 @pytest.mark.parametrize("case", CORPUS.values(), ids=lambda case: case.name)
 def test_a_gradient_costs_at_most_four_times_its_function(case):
-    with_data(case)
     e = case.trace()
     assert measure(autodiff.derive(e, value=True)).flops <= OMEGA * measure(e).flops
 
@@ -130,6 +122,8 @@ def test_a_wrong_rule_of_a_users_operation_is_exposed():
 
 MISTAKES = {
     "vector output": lambda room: room.grad(np.sin)(np.ones(2)),
+    "constant of integers": lambda room: room.grad(lambda x: 1)(1.0),
+    "truth value": lambda room: room.grad(lambda x: x > 1)(1.0),
     "integer": lambda room: room.grad(np.sin)(1),
     "integers": lambda room: room.grad(np.sum)(np.arange(3)),
     "nan": lambda room: room.grad(np.sin)(float("nan")),

@@ -82,6 +82,9 @@ def run(given: Sequence[str]) -> int:
     except TrigradError as error:
         print(f"trigrad: error: {error}", file=sys.stderr)
         return MISUSED if isinstance(error, UsageError) else FAILED
+    except MemoryError as error:
+        print(f"trigrad: error: not enough memory ({error}); take a smaller size", file=sys.stderr)
+        return FAILED
     return code
 
 

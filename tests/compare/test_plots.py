@@ -124,3 +124,15 @@ def test_a_figure_that_cannot_be_written_is_refused_in_one_line(result, tmp_path
     with pytest.raises(ArgumentError, match=r"taken\.png cannot be written"):
         result.plot(tmp_path / "taken.png")
     assert [path.name for path in tmp_path.iterdir()] == ["taken.png"]
+
+
+def test_every_panel_says_which_method_has_nothing_to_show():
+    def branching(x):
+        return x * x if x > 0 else -x
+
+    figure = Figure()
+    compare(branching, 2.0, time=False).plot(figure)
+    for axes in figure.axes:
+        words = [text.get_text().strip() for text in axes.texts]
+        assert words.count("refused") == 2  # symbolic and autodiff: there is no expression
+        assert {"not certified", "not counted"} & set(words)

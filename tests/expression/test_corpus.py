@@ -434,6 +434,7 @@ def test_no_row_is_without_a_published_value_a_closed_form_or_an_oracle() -> Non
 
 
 def test_the_digits_are_those_whose_first_gradient_is_published() -> None:
+    pytest.importorskip("sklearn")
     X, Y = digits_data()
     assert X.shape == (1797, 64) and (X.min(), X.max()) == (0.0, 1.0)
     assert Y.shape == (1797, 10) and np.array_equal(Y.sum(axis=1), np.ones(1797))

@@ -64,8 +64,6 @@ EXAMPLE = trace(lambda x, y: np.sum(x[1:] * y, axis=0) + 2.5, np.ones(4), 3.0)
 @pytest.mark.parametrize("name", CORPUS)
 def test_every_function_of_the_corpus_comes_back(name):
     case = CORPUS[name]
-    if case.requires:
-        pytest.importorskip("sklearn")
     f, args = case.at()
     e = trace(f, *args, parameters=case.parameters)
     back = returned(e)

@@ -330,8 +330,6 @@ def test_python_of_every_row_gives_the_same_bits(row, dtype):
 @pytest.mark.parametrize("name", CORPUS)
 def test_python_of_the_corpus_gives_the_same_bits(name):
     case = CORPUS[name]
-    if case.requires:
-        pytest.importorskip("sklearn")
     f, args = case.at()
     agrees(trace(f, *args), *args)
 

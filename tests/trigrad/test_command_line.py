@@ -139,7 +139,7 @@ MISUSES = (
     (("compare", "x*y", "x=2", "y=3", "z=4"), "z is not an input of 'x*y'; its inputs are x, y"),
     (("compare", "x*y", "x=2", "x=3"), "x is given twice; leave one out"),
     (("compare", "x*y", "x=two", "y=3"), f"x=two: 'two' is not a number; {HOW}"),
-    (("compare", "x*y", "x=", "y=3"), f"x=: 'nothing' is not a number; {HOW}"),
+    (("compare", "x*y", "x=", "y=3"), f"x= has no value; {HOW}"),
     (("compare", "x*y", "x", "y=3"), f"'x' gives no input a value; {HOW}"),
     (("compare", "x", "x=[[1,2],[3]]"), f"x=[[1,2],[3]]: '[[1,2],[3]]' is not a number; {HOW}"),
     (("compare", "1 + 2"), "'1 + 2' has no inputs, so there is nothing to differentiate by; write one in, as x"),
@@ -376,3 +376,12 @@ def test_a_terminal_gets_styles_and_no_line_wider_than_itself(columns):
     lines = table.replace("\r", "").splitlines()
     assert max(map(len, lines)) <= columns
     assert table.count("1.716337814536774") == 3
+
+
+def test_too_large_a_size_is_one_line(call, monkeypatch):
+    def starved(arguments):
+        raise MemoryError("Unable to allocate 74.5 GiB")
+
+    monkeypatch.setattr("trigrad.commands.list_corpus.run", starved)
+    message = "trigrad: error: not enough memory (Unable to allocate 74.5 GiB); take a smaller size\n"
+    assert call("list") == (1, "", message)
