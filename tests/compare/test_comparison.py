@@ -291,8 +291,9 @@ def test_the_legend_explains_the_columns_that_are_there():
     assert "tree, DAG" not in text
 
 
-def test_an_output_that_is_no_float_is_not_certified():
-    assert "not certified: the output is bool, and only real floats are certified" in notes(quick(lambda x: x > 1, 1.0))
+def test_an_output_that_is_no_float_is_refused():
+    with pytest.raises(ArgumentError, match="f returned bool: derivatives need a floating result"):
+        quick(lambda x: x > 1, 1.0)
 
 
 def test_a_wrong_rule_of_an_array_operation_is_exposed_too():
