@@ -1,6 +1,8 @@
 """What every room's `derive` has in common: whose derivative, in which structure. How is each room's own."""
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from expression.errors import ArgumentError
@@ -12,6 +14,19 @@ from expression.tracing import Trace
 Gradient = Callable[[Expression, Sequence[Array], Sequence[int]], Sequence[Array]]
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector from walking a list that only grows, again and again: it holds no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@uncollected()
 def derivative_program(e: Expression, wrt: str | Sequence[str] | None, value: bool, gradient: Gradient) -> Expression:
     """The expression that `gradient` writes down: `(e, the values of its nodes, positions of wrt) -> adjoints`.
 

@@ -158,8 +158,11 @@ class Trace:
 
     def own_all(self, operands: Sequence[Array]) -> list["Tracer"]:
         """Every operand as a tracer of this trace; Python numbers take the dtype of their company, as in NumPy."""
-        floats = {x.dtype for x in operands if hasattr(x, "dtype") and x.dtype.kind in "fc"}
-        company = promoted(*floats) if len(floats) > 1 else floats.pop() if floats else None
+        company: DType | None = None
+        for x in operands:
+            dtype = getattr(x, "dtype", None)
+            if dtype is not None and dtype is not company and dtype.kind in "fc":
+                company = dtype if company is None else promoted(company, dtype)
         return [self.own(x, company) for x in operands]
 
     def inline(self, e: Expression, arguments: Sequence["Tracer | Any"]) -> list[Any]:
