@@ -14,11 +14,11 @@ from expression.operations.operation import Array, Shape, Traced, floating
 from expression.structure import (
     Point,
     deliver,
+    direction,
     dtype_of,
     flatten,
     fresh,
     matching,
-    paired,
     point,
     scalar_output,
     shape_of,
@@ -112,10 +112,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
-    primals, tangents = paired(primals, tangents)
-    at = point(f, primals, tuple(range(len(primals))))
-    leaves = matching(tangents, primals, "tangent")
-    e, values = linearize(f, primals)
+    at, leaves = direction(f, primals, tangents)
+    e, values = linearize(f, at.args)
     seeds = {e.inputs[i].position: x_dot for i, x_dot in zip(at.positions, leaves, strict=True)}
     dots = forward_sweep(e, values, seeds)
     tangent = unflatten(e.results, [finished(y_dot, values[j]) for y_dot, j in zip(dots, e.outputs, strict=True)])

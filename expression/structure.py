@@ -185,18 +185,6 @@ def scalar_output(y: Any, caller: str = "grad") -> Array:
     return leaves[0]
 
 
-def paired(primals: Any, tangents: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """Primals and tangents, one each for every argument of a call.
-
-    Raises ArgumentError for anything but a tuple or list: an array would be taken apart.
-    """
-    for given, name in ((primals, "primals"), (tangents, "tangents")):
-        if not isinstance(given, tuple | list):
-            kind = type(given).__name__
-            raise ArgumentError(f"{name} must be a tuple with one entry for each argument, got {kind}; write (x,)")
-    return tuple(primals), tuple(tangents)
-
-
 def matching(tangents: Any, primals: Any, what: str) -> list[Array]:
     """The leaves of tangents (or cotangents), checked to have the structure and shapes of the primals."""
     leaves, structure = flatten(primals)
@@ -211,3 +199,17 @@ def matching(tangents: Any, primals: Any, what: str) -> list[Array]:
         if dtype_of(x).kind == "c":
             raise ArgumentError(f"{what} {k} is {dtype_of(x)}: expected real floats")
     return checked
+
+
+def direction(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Point, list[Array]]:
+    """Where a directional derivative is taken, and along which leaves: one tangent for each argument of the call.
+
+    Raises ArgumentError for primals or tangents that are no tuple (an array would be taken apart), and as `point` and
+    `matching` do.
+    """
+    for given, name in ((primals, "primals"), (tangents, "tangents")):
+        if not isinstance(given, tuple | list):
+            kind = type(given).__name__
+            raise ArgumentError(f"{name} must be a tuple with one entry for each argument, got {kind}; write (x,)")
+    at = point(f, tuple(primals), tuple(range(len(primals))))
+    return at, matching(tuple(tangents), tuple(primals), "tangent")

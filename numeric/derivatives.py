@@ -14,7 +14,7 @@ import numpy as np
 
 from expression.nodes import Expression
 from expression.operations.operation import Array, Shape
-from expression.structure import Point, deliver, flatten, matching, paired, point
+from expression.structure import Point, deliver, direction, flatten, matching, point
 from expression.tracing import trace
 from numeric.analytic import analytic_expression
 from numeric.differences import Found, Quotients
@@ -184,9 +184,7 @@ def jvp(
     (6.0, 3.0)
     """
     row = scheme_named(scheme)
-    primals, tangents = paired(primals, tangents)
-    at = point(f, primals, tuple(range(len(primals))))
-    leaves = matching(tangents, primals, "tangent")
+    at, leaves = direction(f, primals, tangents)
     sampler = sampler_of(f, at, row, batched)
     ray = Ray(sampler.space, leaves)
     value = sampler.result()
@@ -272,9 +270,7 @@ def hvp(
     array([10.,  6.])
     """
     row = scheme_named(scheme)
-    primals, tangents = paired(primals, tangents)
-    at = point(f, primals, tuple(range(len(primals))))
-    leaves = matching(tangents, primals, "tangent")
+    at, leaves = direction(f, primals, tangents)
     sampler = sampler_of(f, at, row, batched, scalar=True)
     product = hessian_times(sampler, row, step, Ray(sampler.space, leaves), sampler.entries[0])
     whole = np.concatenate([product, np.zeros(len(sampler.x) - len(product))])

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from expression.derivatives import check_scalar
 from expression.nodes import Expression
-from expression.structure import Point, flatten, matching, paired, point, unflatten
+from expression.structure import Point, direction, flatten, matching, point, unflatten
 from expression.tracing import Trace, record_call
 from symbolic.derivation import derive
 from symbolic.programs import hessian_program, hvp_program, jacobian_program, jvp_program, vjp_program
@@ -106,9 +106,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], *, limit: 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
-    primals, tangents = paired(primals, tangents)
-    at = point(f, primals, tuple(range(len(primals))))
-    x_dots = matching(tangents, primals, "tangent")
+    at, x_dots = direction(f, primals, tangents)
     e, captured = recorded(f, at)
     value, tangent = jvp_program(e, len(at.leaves), limit)(*at.leaves, *captured, *x_dots)
     return value, tangent
@@ -143,9 +141,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], *, limit: 
     >>> hvp(lambda x: x[0] ** 2 * x[1], (np.array([3.0, 5.0]),), (np.array([1.0, 0.0]),))
     array([10.,  6.])
     """
-    primals, tangents = paired(primals, tangents)
-    at = point(f, primals, tuple(range(len(primals))))
-    x_dots = matching(tangents, primals, "tangent")
+    at, x_dots = direction(f, primals, tangents)
     e, captured = recorded(f, at)
     check_scalar(e, "grad")
     first, structure = flatten(primals[0])

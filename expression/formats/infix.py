@@ -1,6 +1,6 @@
 """The closed form as one line of Python's arithmetic, with the fewest brackets that keep its meaning."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import log10
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -79,8 +79,22 @@ def size_text(size: int) -> str:
 
 
 def closed_form(e: Expression, root: int) -> str:
-    """The text of one output, piece by piece from a stack."""
+    """The text of one output."""
     names = {i.position: i.name for i in e.inputs}
+    return assembled(root, names, lambda position: layout(e, e.nodes[position]), ("(", ")"))
+
+
+def assembled(
+    root: int,
+    names: Mapping[int, str],
+    layout: Callable[[int], tuple[int, Sequence[Piece]]],
+    brackets: tuple[str, str],
+) -> str:
+    """The text of one node down to the nodes that have names, piece by piece from a stack.
+
+    `layout` says how tightly a node binds and what its text is made of; what binds less than its place asks for goes
+    in brackets.
+    """
     pending: list[Piece] = [(root, 0)]
     done: list[str] = []
     while pending:
@@ -89,8 +103,11 @@ def closed_form(e: Expression, root: int) -> str:
             done.append(piece)
             continue
         position, least = piece
-        level, pieces = (ATOM, [names[position]]) if position in names else layout(e, e.nodes[position])
-        pending.extend(reversed(["(", *pieces, ")"] if level < least else pieces))
+        if position in names:
+            done.append(names[position])
+            continue
+        level, pieces = layout(position)
+        pending.extend(reversed([brackets[0], *pieces, brackets[1]] if level < least else pieces))
     return "".join(done)
 
 

@@ -8,7 +8,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from expression.formats.infix import index_parts, named_options, number_text
+from expression.formats.infix import Piece, assembled, index_parts, named_options, number_text
 from expression.measures import tree_sizes
 from expression.nodes import Expression, Node
 from expression.operations.leaves import CONSTANT
@@ -60,7 +60,6 @@ BINDINGS: Mapping[str, Binding] = MappingProxyType(
 OPENERS = ("{", "(", "|", "[", ",", r"\lfloor", r"\lceil", r"\lVert", "&", "cases}", r"\\")
 CLOSERS = ("}", ")", "|", "]", ",", r"\right", "&", r"\\", r"\end")
 ENCLOSED = (r"\left|", r"\left\l", r"\left(", r"\left[", r"\sqrt")
-Piece = str | tuple[int, int]  # text, or an operand: its position in the list, and how tightly it must bind
 
 
 def to_latex(e: Expression) -> str:
@@ -98,18 +97,8 @@ def system(e: Expression) -> str:
 
 
 def formula(e: Expression, root: int, names: Mapping[int, str]) -> str:
-    """The formula of one node down to the nodes that have names, piece by piece from a stack."""
-    pending: list[Piece] = [(root, 0)]
-    done: list[str] = []
-    while pending:
-        piece = pending.pop()
-        if isinstance(piece, str):
-            done.append(piece)
-            continue
-        position, least = piece
-        level, pieces = (ATOM, [names[position]]) if position in names else layout(e, position)
-        pending.extend(reversed([r"\left(", *pieces, r"\right)"] if level < least else pieces))
-    return "".join(done)
+    """The formula of one node down to the nodes that have names."""
+    return assembled(root, names, lambda position: layout(e, position), (r"\left(", r"\right)"))
 
 
 def layout(e: Expression, position: int) -> tuple[int, Sequence[Piece]]:

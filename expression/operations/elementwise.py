@@ -228,7 +228,6 @@ MOD_JUMP = Kink("at a jump the derivative of the piece to the right is taken", l
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
-DEG = math.pi / 180
 ROOT = 2 / math.sqrt(math.pi)
 
 # fmt: off

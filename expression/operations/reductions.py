@@ -82,11 +82,6 @@ def norm_of_objects(scalar: Rule, x: Array, axis: tuple[int, ...], keepdims: boo
     return np.frompyfunc(scalar("sqrt"), 1, 1)(squares)
 
 
-def maximum_along(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
-    """np.max along axes."""
-    return np.max(x, axis=axis, keepdims=keepdims)
-
-
 def logsumexp(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
     """log(sum(exp(x))) without overflow: the largest entry is taken out first."""
     top = np.max(np.real(x), axis=axis, keepdims=True, initial=-np.inf)
