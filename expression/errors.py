@@ -55,13 +55,19 @@ def is_internal(filename: str) -> bool:
     return filename.startswith("<") and not filename.startswith(("<stdin>", "<string>", "<doctest", "<ipython"))
 
 
+@lru_cache(maxsize=65536)
+def line_text(filename: str, number: int) -> str:
+    """As `lesson.py, line 12`; one string for all nodes of a line."""
+    return f"{Path(filename).name}, line {number}"
+
+
 def user_line() -> str:
     """The innermost line of the user's code on the stack, as `lesson.py, line 12`."""
     frame = sys._getframe(1)
     while frame is not None:
         filename = frame.f_code.co_filename
         if not is_internal(filename):
-            return f"{Path(filename).name}, line {frame.f_lineno}"
+            return line_text(filename, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return ""
 
@@ -72,6 +78,6 @@ def raising_line(error: BaseException) -> str:
     while traceback is not None:
         filename = traceback.tb_frame.f_code.co_filename
         if not is_internal(filename):
-            place = f"{Path(filename).name}, line {traceback.tb_lineno}"
+            place = line_text(filename, traceback.tb_lineno)
         traceback = traceback.tb_next
     return place

@@ -1,10 +1,7 @@
 """Tracing: run a Python function on tracers, and keep what they record as an Expression."""
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +12,8 @@ from expression.errors import (
     ControlFlowError,
     ExpressionError,
     UnsupportedOperation,
-    is_internal,
     raising_line,
+    user_line,
 )
 from expression.nodes import DType, Expression, Frozen, Input, Node, infer
 from expression.operations import TABLE
@@ -27,28 +24,6 @@ from expression.structure import argument_names, as_leaf, dtype_of, flatten, lea
 LEVELS = count(1)  # the later a trace begins, the further inside it is
 NUMBERS = (float, int, np.float64)
 SHAPED_BY_VALUES = (ValueError, IndexError, np.linalg.LinAlgError)
-
-
-@lru_cache(maxsize=4096)
-def internal_code(code: Any) -> bool:
-    """Whether a frame's code is machinery (cached by code object: asked once for each node)."""
-    return is_internal(code.co_filename)
-
-
-@lru_cache(maxsize=65536)
-def line_text(filename: str, number: int) -> str:
-    """As `lesson.py, line 12`; one string for all nodes of a line."""
-    return f"{Path(filename).name}, line {number}"
-
-
-def calling_line() -> str:
-    """The user's line that is being traced."""
-    frame = sys._getframe(2)
-    while frame is not None:
-        if not internal_code(frame.f_code):
-            return line_text(frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
-    return ""
 
 
 class Trace:
@@ -81,7 +56,7 @@ class Trace:
         if position is None:
             position = len(self.nodes)
             self.index[key] = position
-            line = calling_line() if self.line is None else self.line
+            line = user_line() if self.line is None else self.line
             self.nodes.append(Node(operation, operands, parameters, shape, dtype, line))
         return Tracer(self, position, shape, dtype)
 
@@ -149,7 +124,7 @@ class Trace:
                 parameters,
             )
         except SHAPED_BY_VALUES as error:
-            where = calling_line() if self.line is None else self.line
+            where = user_line() if self.line is None else self.line
             raise ExpressionError(f"{operation.name}: {error} ({where})") from error
         tracer = self.add(operation, positions, parameters, shape, dtype)
         if self.values is not None and len(self.values) < len(self.nodes):
