@@ -1,19 +1,24 @@
-"""grad and its family, in JAX's conventions: one trace of f, one forward evaluation, then a sweep."""
+"""grad and its family, in JAX's conventions: f runs once on a tape of its own, then a sweep."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autodiff.derivation import unit
-from autodiff.sweeps import forward_sweep, reverse_sweep
-from expression.evaluation import arguments_of, forward
+from autodiff.facades import finished
+from autodiff.rules import accumulate
+from autodiff.sweeps import forward_sweep
+from autodiff.tape import Tape
+from autodiff.tensor import Tensor, on_tape
+from expression.errors import TapeError, raising_line
 from expression.nodes import Expression
-from expression.operations.literals import ONE, ZERO
+from expression.operations.literals import ONE, ZERO, is_literal
 from expression.operations.operation import Array, Shape, Traced, floating
 from expression.structure import (
     Point,
-    deliver,
+    as_leaf,
     direction,
     dtype_of,
     flatten,
@@ -22,38 +27,66 @@ from expression.structure import (
     point,
     scalar_output,
     shape_of,
-    tree_map,
     unflatten,
 )
-from expression.tracing import Trace, record_call
+from expression.tracing import LEVELS
 
 Function = Callable[..., Any] | Expression
 
 
-def linearize(f: Function, args: Sequence[Any]) -> tuple[Expression, list[Array]]:
-    """Trace f at args: an expression, and the value of each of its nodes there."""
-    if isinstance(f, Expression):
-        return f, forward(f, arguments_of(f, args))
-    e, captured = record_call(Trace(), f, args)
-    leaves, _ = flatten((*args, *captured))
-    return e, forward(e, [x if isinstance(x, Traced) else np.asarray(x)[()] for x in leaves])
+@dataclass(slots=True)
+class Run:
+    """One call of a function on a tape: what it returned, and the way back."""
 
+    at: Point
+    tape: Tape
+    value: Any  # in the function's own structure
+    outputs: tuple[Array, ...]  # its leaves, as the tape knows them
 
-def pulled(e: Expression, values: Sequence[Array], seeds: Sequence[Array], at: Point) -> list[Array]:
-    """One reverse sweep to the differentiated leaves of a call."""
-    positions = [e.inputs[i].position for i in at.positions]
-    return [finished(x, leaf) for x, leaf in zip(reverse_sweep(e, values, seeds, positions), at.leaves, strict=True)]
+    def pulled(self, cotangents: Sequence[Array]) -> Any:
+        """One reverse sweep, from a cotangent for each output to the differentiated leaves, mirrored."""
+        seeds: dict[int, Array] = {}
+        for y, y_bar in zip(self.outputs, cotangents, strict=True):
+            if self.recorded(y) and not is_literal(y_bar, ZERO):
+                seeds[y.position] = accumulate(seeds.get(y.position), y_bar)
+        found = self.tape.sweep(seeds)
+        return self.at.mirror([finished(found.get(k), x) for k, x in enumerate(self.at.leaves)])
+
+    def recorded(self, y: Array) -> bool:
+        """Whether an output depends on what is differentiated, as far as the tape knows."""
+        return isinstance(y, Tensor) and y.tape is self.tape
 
 
 @np.errstate(all="ignore")
-def finished(x: Array, like: Array) -> Array:
-    """A derivative in its leaf's dtype, and in memory of its own."""
-    return x if isinstance(x, Traced) else deliver(np.array(x, dtype=dtype_of(like), order="C"))
+def run(f: Function, at: Point) -> Run:
+    """Call f once, with tensors in place of the differentiated leaves.
+
+    These stand first on the tape: leaf k of `at` is its node k.
+    """
+    tape = Tape(next(LEVELS))
+    y = called(f, at.arguments([on_tape(tape, x, name) for x, name in zip(at.leaves, at.names, strict=True)]))
+    leaves, structure = flatten(y)
+    outputs = [x if isinstance(x, Traced) else as_leaf(x, "what f returned") for x in leaves]
+    value = unflatten(structure, [value_of(x, tape) for x in outputs])
+    return Run(at, tape, value, tuple(outputs))
 
 
-def results(e: Expression, values: Sequence[Array]) -> Any:
-    """What f returned, in its own structure."""
-    return unflatten(e.results, [fresh(values[j]) for j in e.outputs])
+def called(f: Function, args: Sequence[Any]) -> Any:
+    """f(*args), with NumPy's words for a lost derivative put into ours."""
+    try:
+        return f(*args)
+    except ValueError as error:  # "setting an array element with a sequence"
+        if not isinstance(error.__cause__, TapeError):
+            raise
+        raise TapeError(
+            f"writing a tensor into an ndarray would lose its derivative ({raising_line(error)}); "
+            "build a new array with np.stack, np.concatenate or np.where"
+        ) from error
+
+
+def value_of(y: Array, tape: Tape) -> Any:
+    """An output without this tape, in memory of its own."""
+    return fresh(y.primal if isinstance(y, Tensor) and y.tape is tape else y)
 
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
@@ -64,10 +97,9 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..
     """
 
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
-        at = point(f, args, argnums)
-        e, values = linearize(f, args)
-        value = scalar_output(results(e, values))
-        return value, at.mirror(pulled(e, values, [ONE], at))
+        ran = run(f, point(f, args, argnums))
+        scalar_output(ran.value)
+        return ran.value, ran.pulled([ONE])
 
     return value_and_gradient
 
@@ -91,17 +123,13 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     >>> value, pullback(1.0)
     (6.0, (3.0, 2.0))
     """
-    at = point(f, primals, tuple(range(len(primals))))
-    held = tree_map(lambda x: x.copy() if isinstance(x, np.ndarray) else x, primals)  # the caller may change his own
-    e, values = linearize(f, held)
-    value = results(e, values)
+    ran = run(f, point(f, primals, tuple(range(len(primals)))))
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        seeds = matching(cotangent, value, "cotangent")
-        mirrored: tuple[Any, ...] = at.mirror(pulled(e, values, seeds, at))
+        mirrored: tuple[Any, ...] = ran.pulled(matching(cotangent, ran.value, "cotangent"))
         return mirrored
 
-    return value, pullback
+    return ran.value, pullback
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -113,11 +141,13 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     (6.0, 3.0)
     """
     at, leaves = direction(f, primals, tangents)
-    e, values = linearize(f, at.args)
-    seeds = {e.inputs[i].position: x_dot for i, x_dot in zip(at.positions, leaves, strict=True)}
-    dots = forward_sweep(e, values, seeds)
-    tangent = unflatten(e.results, [finished(y_dot, values[j]) for y_dot, j in zip(dots, e.outputs, strict=True)])
-    return results(e, values), tangent
+    ran = run(f, at)
+    tangent: list[Array] = [ZERO] * len(ran.tape.steps)
+    tangent[: len(leaves)] = leaves
+    tangent = forward_sweep(ran.tape.steps, tangent)
+    values, structure = flatten(ran.value)
+    dots = [tangent[y.position] if ran.recorded(y) else None for y in ran.outputs]
+    return ran.value, unflatten(structure, [finished(y_dot, y) for y_dot, y in zip(dots, values, strict=True)])
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -129,18 +159,19 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any
     """
 
     def rows(*args: Any) -> Any:
-        at = point(f, args, argnums)
-        e, values = linearize(f, args)
+        ran = run(f, point(f, args, argnums))
+        values, structure = flatten(ran.value)
         blocks = []
-        for k, j in enumerate(e.outputs):
-            shape, dtype = e.nodes[j].shape, floating(e.nodes[j].dtype)
-            seeds: list[Array] = [ZERO] * len(e.outputs)
+        for k, y in enumerate(values):
+            shape, dtype = shape_of(y), floating(dtype_of(y))
+            seeds: list[Array] = [ZERO] * len(values)
             sweeps = []
             for place in np.ndindex(*shape):
                 seeds[k] = unit(shape, place, dtype)
-                sweeps.append(pulled(e, values, seeds, at))
-            blocks.append(at.mirror([block([row[n] for row in sweeps], shape, x) for n, x in enumerate(at.leaves)]))
-        return unflatten(e.results, blocks)
+                sweeps.append(flatten(ran.pulled(seeds))[0])
+            leaves = [block([row[n] for row in sweeps], shape, x) for n, x in enumerate(ran.at.leaves)]
+            blocks.append(ran.at.mirror(leaves))
+        return unflatten(structure, blocks)
 
     return rows
 

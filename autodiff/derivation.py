@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.sweeps import forward_sweep, reverse_sweep
+from autodiff.steps import Step, behind_a_branch, steps_of
+from autodiff.sweeps import forward_sweep, reverse_sweep, spread
 from expression.derivatives import derivative_program
 from expression.nodes import DType, Expression
-from expression.operations.literals import ONE
+from expression.operations.literals import ONE, ZERO
 from expression.operations.operation import Array, Shape
 from expression.tracing import Tracer
 
@@ -47,7 +48,11 @@ def derive_forward(
 
 def reverse_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Array]:
     """One reverse sweep from the seed 1."""
-    return reverse_sweep(e, values, [ONE], wrt)
+    steps = steps_of(e, values, wrt)
+    adjoint: list[Array | None] = [None] * len(steps)
+    adjoint[e.outputs[0]] = ONE
+    found = reverse_sweep(steps, adjoint, behind_a_branch(steps))
+    return [spread(found.get(j), values[j]) for j in wrt]
 
 
 def forward_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Array]:
@@ -55,12 +60,21 @@ def forward_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int])
     gradient = []
     for j in wrt:
         shape = e.nodes[j].shape
-        entries = [forward_sweep(e, values, {j: recorded_unit(values[j], place)})[0] for place in np.ndindex(*shape)]
+        steps = steps_of(e, values, [j])
+        entries = [tangent_along(e, steps, values, j, recorded_unit(values[j], place)) for place in np.ndindex(*shape)]
         if not entries:
             gradient.append(np.zeros(shape, e.nodes[j].dtype))
         else:
             gradient.append(np.reshape(np.stack(entries), shape) if shape else entries[0])
     return gradient
+
+
+def tangent_along(e: Expression, steps: Sequence[Step], values: Sequence[Array], j: int, direction: Array) -> Array:
+    """The output's tangent, when leaf j moves."""
+    tangent: list[Array] = [ZERO] * len(steps)
+    tangent[j] = direction
+    output = e.outputs[0]
+    return spread(forward_sweep(steps, tangent)[output], values[output])
 
 
 def recorded_unit(x: Tracer, place: tuple[int, ...]) -> Array:

@@ -3,11 +3,12 @@
 Everything here is written in NumPy calls and never looks at a value, so it computes on arrays and records on tracers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-from expression.nodes import Node
+from autodiff.steps import Parameters, Step, in_full
 from expression.operations import TABLE
 from expression.operations.broadcasting import unbroadcast
 from expression.operations.elementwise import gate_operation
@@ -28,7 +29,7 @@ class Pieces:
         """Begin with one piece and the arrays of its index."""
         self.operands, self.indices, self.shape = list(operands), [index], shape
 
-    def add(self, other: Array) -> "Pieces":
+    def __add__(self, other: Array) -> "Pieces":
         """Take in more pieces; a whole array is the piece that goes everywhere."""
         if isinstance(other, Pieces):
             self.operands += other.operands
@@ -43,13 +44,11 @@ class Pieces:
         return TABLE["scatter_add"](*self.operands, indices=tuple(self.indices), shape=self.shape)
 
 
-def accumulate(v: Array, contribution: Array) -> Array:
-    """One more contribution to an adjoint: v_bar += contribution."""
-    if isinstance(v, Pieces) and not is_literal(contribution, ZERO):
-        return v.add(contribution)
-    if isinstance(contribution, Pieces) and not is_literal(v, ZERO):
-        return contribution.add(v)
-    return plus(v, contribution)
+def accumulate(v: Array | None, contribution: Array) -> Array:
+    """One more contribution to an adjoint: v_bar += contribution; None is an adjoint that has none yet."""
+    if v is None:
+        return contribution
+    return contribution + v if isinstance(contribution, Pieces) else v + contribution
 
 
 def complete(v: Array) -> Array:
@@ -57,12 +56,12 @@ def complete(v: Array) -> Array:
     return v.whole() if isinstance(v, Pieces) else v
 
 
-def scaled(operation: Operation, k: int, v: Array, y: Array, x: Sequence[Array], gated: bool = False) -> Array:
+def scaled(operation: Operation, k: int, v: Array, values: Sequence[Array], gated: bool = False) -> Array:
     """The product v dy/dx_k of an elementwise operation: the same product in both modes."""
     if operation.products is not None:
-        return operation.products[k](v, y, *x)
+        return operation.products[k](v, *values)
     assert operation.partials is not None
-    return product(v, operation.partials[k](y, *x), gated)
+    return product(v, operation.partials[k](*values), gated)
 
 
 def product(v: Array, partial: Array, gated: bool) -> Array:
@@ -70,63 +69,87 @@ def product(v: Array, partial: Array, gated: bool) -> Array:
     return gate_operation(v, partial) if gated else times(v, partial)
 
 
-def pull(node: Node, k: int, y_bar: Array, y: Array, x: Sequence[Array], gated: bool = False) -> Array:
-    """The contribution of y = operation(*x) to the adjoint of operand k: y_bar dy/dx_k.
+def contributions(step: Step, y_bar: Array, gated: bool) -> Iterator[tuple[int, Array]]:
+    """What y = operation(*x) contributes to the adjoint of each operand: its node, and y_bar dy/dx_k."""
+    operation, operands, values, parameters, _ = in_full(step)
+    if operation.pullback is not None:
+        pulled = operation.pullback(filled(y_bar, values[0]), *values, **dict(parameters))
+        yield from ((j, x_bar) for j, x_bar in zip(operands, pulled, strict=True) if not (j is None or x_bar is None))
+        return
+    for k, j in enumerate(operands):
+        if j is not None:
+            x_bar = pull(operation, parameters, k, y_bar, values, gated)
+            if not is_literal(x_bar, ZERO):
+                yield j, x_bar
+
+
+def pull(
+    operation: Operation, parameters: Parameters, k: int, y_bar: Array, values: Sequence[Array], gated: bool = False
+) -> Array:
+    """The contribution of y = operation(*x) to the adjoint of operand k: y_bar dy/dx_k; `values` are (y, *x).
 
     An adjoint may have a smaller shape that broadcasts to its node's: a sum's adjoint stays one number until someone
     needs it spread out.
     """
-    operation, shape = node.operation, shape_of(x[k])
+    y, operand = values[0], values[k + 1]
+    shape = shape_of(operand)
     if operation.partials is not None:
-        x_bar = scaled(operation, k, y_bar, y, x, gated)
-        if is_literal(x_bar, ZERO) or shape == node.shape:
+        x_bar = scaled(operation, k, y_bar, values, gated)
+        if is_literal(x_bar, ZERO) or shape == shape_of(y):
             return x_bar  # whole or smaller
-        return unbroadcast(np.broadcast_to(as_number(x_bar, y), node.shape), shape)
-    options = dict(node.parameters)
+        return unbroadcast(filled(x_bar, y), shape)
+    options = dict(parameters)
     if operation.partial is not None:
         axis = options["axis"]
-        partial = operation.partial(with_axes(y, shape, axis), *x, axis=axis)
-        whole = y_bar if np.ndim(y_bar) == 0 else np.broadcast_to(y_bar, node.shape)
+        partial = operation.partial(with_axes(y, shape, axis), operand, axis=axis)
+        whole = y_bar if np.ndim(y_bar) == 0 else filled(y_bar, y)
         return product(with_axes(whole, shape, axis), partial, gated)
-    whole = y_bar if shape_of(y_bar) == node.shape else np.broadcast_to(as_number(y_bar, y), node.shape)
+    y_bar = filled(y_bar, y)
     if operation.name == "getitem":
-        return Pieces((whole, *x[1:]), options["index"], shape)
-    x_bar = operation.vjp(k)(whole, y, *x, **options)
-    if gated and multiplies(operation, x):
-        x_bar = np.where(np.any(whole != 0), x_bar, 0.0)
+        return Pieces((y_bar, *values[2:]), options["index"], shape)
+    x_bar = operation.vjp(k)(y_bar, *values, **options)
+    if gated and multiplies(operation, len(values) - 1):
+        x_bar = np.where(np.any(y_bar != 0), x_bar, 0.0)
     return x_bar
 
 
-def multiplies(operation: Operation, x: Sequence[Array]) -> bool:
+def filled(v: Array, like: Array) -> Array:
+    """An adjoint or a tangent in its node's own shape."""
+    shape = shape_of(like)
+    return v if shape_of(v) == shape else np.broadcast_to(as_number(v, like), shape)
+
+
+def multiplies(operation: Operation, operands: int) -> bool:
     """Whether the reverse rule of an operation multiplies the adjoint by values, which may be infinite or nan."""
-    return operation.linear is None or (operation.linear == "each" and len(x) > 1)
+    return operation.linear is None or (operation.linear == "each" and operands > 1)
 
 
-def push(node: Node, x_dots: Sequence[Array], y: Array, x: Sequence[Array]) -> Array:
+def push(step: Step, x_dots: Sequence[Array]) -> Array:
     """The tangent of y = operation(*x): the sum over k of dy/dx_k x_dot_k."""
-    if node.operation.linear == "together":
-        whole = [np.broadcast_to(as_number(x_dot, v), shape_of(v)) for x_dot, v in zip(x_dots, x, strict=True)]
-        return node.operation(*whole, **dict(node.parameters))
+    operation, _, values, parameters, _ = in_full(step)
+    if operation.linear == "together":
+        whole = [filled(x_dot, v) for x_dot, v in zip(x_dots, values[1:], strict=True)]
+        return operation(*whole, **dict(parameters))
     y_dot: Array = ZERO
     for k, x_dot in enumerate(x_dots):
         if not is_literal(x_dot, ZERO):
-            y_dot = plus(y_dot, push_one(node, k, x_dot, y, x))
+            y_dot = plus(y_dot, push_one(operation, parameters, k, x_dot, values))
     return y_dot
 
 
-def push_one(node: Node, k: int, x_dot: Array, y: Array, x: Sequence[Array]) -> Array:
+def push_one(operation: Operation, parameters: Parameters, k: int, x_dot: Array, values: Sequence[Array]) -> Array:
     """The tangent that operand k alone brings. As an adjoint, a tangent may be smaller than its node and broadcast."""
-    operation, options = node.operation, dict(node.parameters)
+    y, operand, options = values[0], values[k + 1], dict(parameters)
     if operation.partials is not None:
-        return scaled(operation, k, x_dot, y, x)
-    whole = np.broadcast_to(as_number(x_dot, x[k]), shape_of(x[k]))
+        return scaled(operation, k, x_dot, values)
+    whole = np.broadcast_to(as_number(x_dot, operand), shape_of(operand))
     if operation.partial is not None:
         axis = options["axis"]
-        partial = operation.partial(with_axes(y, shape_of(x[k]), axis), *x, axis=axis)
-        return np.sum(np.broadcast_to(times(whole, partial), shape_of(x[k])), axis=axis, keepdims=options["keepdims"])
+        partial = operation.partial(with_axes(y, shape_of(operand), axis), operand, axis=axis)
+        return np.sum(np.broadcast_to(times(whole, partial), shape_of(operand)), axis=axis, keepdims=options["keepdims"])
     if operation.linear == "each":
-        return operation(*x[:k], whole, *x[k + 1 :], **options)
-    return operation.jvp(k)(whole, y, *x, **options)
+        return operation(*values[1 : k + 1], whole, *values[k + 2 :], **options)
+    return operation.jvp(k)(whole, *values, **options)
 
 
 def with_axes(y: Array, shape: tuple[int, ...], axis: tuple[int, ...]) -> Array:
@@ -134,3 +157,6 @@ def with_axes(y: Array, shape: tuple[int, ...], axis: tuple[int, ...]) -> Array:
     if is_literal(y, ONE) or np.ndim(y) == 0:
         return y
     return np.reshape(y, tuple(1 if i in axis else n for i, n in enumerate(shape)))
+
+
+__all__ = ["Any", "Pieces", "accumulate", "complete", "contributions", "pull", "push"]

@@ -117,7 +117,7 @@ def both_ways(node: Node, k: int, y: Array, x: Sequence[Array]) -> tuple[float, 
         return float(np.sum(y_bar * node.operation.forward(*moved, **parameters)))
 
     with np.errstate(all="ignore"):
-        by_rule = float(np.sum(pull(node, k, y_bar, y, x) * direction))
+        by_rule = float(np.sum(pull(node.operation, node.parameters, k, y_bar, (y, *x)) * direction))
         found = numeric.estimate(along)(0.0)
     return by_rule, found.derivative / unit, found.error / unit
 

@@ -12,7 +12,7 @@ import numpy
 HERE = Path(__file__).resolve().parent
 NUMPY = Path(numpy.__file__).parent
 ROOMS = ("expression", "symbolic", "numeric", "autodiff", "compare", "trigrad")
-USER_CODE_IN_A_ROOM = {"corpus.py"}  # written as a user would write it
+USER_CODE_IN_A_ROOM = HERE / "corpus"  # written as a user would write it
 
 
 class TrigradError(Exception):
@@ -35,6 +35,14 @@ class UnsupportedOperation(TrigradError):
     """An operation has no rule for what was asked of it."""
 
 
+class TapeError(TrigradError):
+    """A tape cannot answer: it was used up, an array that it holds was changed, or a tensor is not on it."""
+
+
+class AnomalyError(TrigradError):
+    """The first nan or infinity of a computation; the message names the operation and the line where it was born."""
+
+
 class SizeLimitError(TrigradError):
     """A result would be larger than its limit; the message holds the size, known beforehand."""
 
@@ -51,7 +59,7 @@ def is_internal(filename: str) -> bool:
         return True
     for room in ROOMS:
         if (HERE.parent / room) in path.parents:
-            return path.name not in USER_CODE_IN_A_ROOM
+            return path.parent != USER_CODE_IN_A_ROOM
     return filename.startswith("<") and not filename.startswith(("<stdin>", "<string>", "<doctest", "<ipython"))
 
 

@@ -97,6 +97,7 @@ class Operation:
     partial: Rule | None = None  # reduction: (y kept, x) -> dy/dx, in x's shape
     vjps: tuple[Rule, ...] | Rule | None = None  # (y_bar, y, *x, **parameters) -> x_bar, per argument
     jvps: tuple[Rule, ...] | Rule | None = None  # (x_dot, y, *x, **parameters) -> y_dot, per argument
+    pullback: Rule | None = None  # (y_bar, y, *x, **parameters) -> (x_bar, ...), where all operands share the work
     linear: str | None = None  # "each": in every argument by itself; "together": in all of them at once
     sympy: str | None = None  # elementwise: SymPy's formula in x, y, z
     mpmath: str | Rule | None = None  # elementwise: a function of mpmath, or (context, *x) -> y
@@ -127,6 +128,8 @@ class Operation:
 
     def vjp(self, k: int) -> Rule:
         """The rule that pulls a cotangent back to argument k."""
+        if self.pullback is not None:
+            return partial(one_of, self.pullback, k)
         return rule_of(self.vjps, k, f"{self.name} has no reverse rule for argument {k}; give it vjps")
 
     def jvp(self, k: int) -> Rule:
@@ -135,13 +138,7 @@ class Operation:
 
     def __call__(self, *operands: Array, **parameters: Any) -> Array:
         """Apply to arrays, tracers or tensors."""
-        for name, value in parameters.items():
-            try:
-                hash(value)
-            except TypeError:
-                raise ArgumentError(
-                    f"{self.name}: the option {name}= is a {type(value).__name__}; pass a number, a text or a tuple"
-                ) from None
+        check_options(self.name, parameters)
         return apply(self, operands, tuple(sorted(parameters.items())))
 
     def __repr__(self) -> str:
@@ -155,6 +152,17 @@ class Operation:
         return find, (self.name, self.home)
 
 
+def check_options(label: str, parameters: dict[str, Any]) -> None:
+    """Refuse options that no node could hold: they must be hashable."""
+    for name, value in parameters.items():
+        try:
+            hash(value)
+        except TypeError:
+            raise ArgumentError(
+                f"{label}: the option {name}= is a {type(value).__name__}; pass a number, a text or a tuple"
+            ) from None
+
+
 def rule_of(rules: tuple[Rule, ...] | Rule | None, k: int, missing: str) -> Rule:
     """Argument k's rule: from a tuple, or from one rule that takes k first (operations of any number of operands)."""
     if rules is None:
@@ -162,11 +170,18 @@ def rule_of(rules: tuple[Rule, ...] | Rule | None, k: int, missing: str) -> Rule
     return rules[k] if isinstance(rules, tuple) else partial(rules, k)
 
 
+def one_of(pullback: Rule, k: int, *args: Array, **parameters: Any) -> Array:
+    """What a joint reverse rule contributes to operand k alone."""
+    x_bar = pullback(*args, **parameters)[k]
+    return 0.0 if x_bar is None else x_bar
+
+
 def find(name: str, home: str) -> Operation:
     """The operation of that name: a row of the table, or a user's operation in its module."""
     if home:
         module, _, path = home.partition(":")
         found = attrgetter(path)(import_module(module))
+        found = getattr(found, "row", found)  # of a function with several results
         if not isinstance(found, Operation):
             raise ExpressionError(f"{name}: {path} in {module} is a {type(found).__name__}, not the operation")
         return found

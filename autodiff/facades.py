@@ -1,0 +1,197 @@
+"""Two faces of the tape for people who know other frameworks: `loss.backward()` with `w.grad`, and `GradientTape`.
+
+The third, `grad(f)`, is in `autodiff.api`. All three run the same steps back by the same sweep.
+"""
+
+import heapq
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from autodiff.rules import accumulate
+from autodiff.sweeps import spread
+from autodiff.tape import Tape
+from autodiff.tensor import Leaf, Tensor, leaf_of, plain
+from expression.errors import ArgumentError, TapeError, user_line
+from expression.operations.literals import ONE
+from expression.operations.operation import Array
+from expression.structure import (
+    deliver,
+    differentiable,
+    dtype_of,
+    flatten,
+    floating_results,
+    matching,
+    shape_of,
+    tree_map,
+    unflatten,
+)
+from expression.tracing import LEVELS
+
+USED_UP = "its tape was used up by .backward() ({line}); compute the tensor again, or add the losses up first"
+SINGLE = "this tape has answered one gradient() and is used up; make it GradientTape(persistent=True) to ask again"
+
+
+def seed_of(y: Tensor, seed: Any, caller: str) -> Array:
+    """What a sweep starts from: 1, or a cotangent of the tensor's shape."""
+    floating_results([y.dtype])
+    if seed is not None:
+        return matching(seed, plain(y), "seed")[0]
+    if y.shape:
+        raise ArgumentError(
+            f"{caller} needs a scalar output, got shape {y.shape}; reduce it with np.sum, or give a seed of that shape"
+        )
+    return ONE
+
+
+def backward(y: Tensor, seed: Any = None) -> None:
+    """One reverse sweep from y over every tape that it was computed on, the newest first: nobody reads a newer one."""
+    seed = seed_of(y, seed, "backward")
+    if y.tape is None:
+        assert isinstance(y, Leaf)
+        add_to(y, seed)
+        return
+    if y.level:
+        raise TapeError(
+            f"backward inside of grad or of a GradientTape ({user_line()}); ask that one for the gradient, or return y"
+        )
+    waiting: dict[int, tuple[Tape, dict[int, Array]]] = {y.tape.age: (y.tape, {y.position: seed})}
+    newest = [-y.tape.age]
+    used = []
+    gradients: list[tuple[Leaf, Array]] = []
+    while newest:
+        tape, seeds = waiting.pop(-heapq.heappop(newest))
+        found = tape.sweep(seeds)
+        used.append(tape)
+        for position, source in tape.brought.values():
+            if position not in found:
+                continue
+            if isinstance(source, Leaf):
+                gradients.append((source, found[position]))
+                continue
+            older = source.tape
+            if older.age not in waiting:
+                waiting[older.age] = (older, {})
+                heapq.heappush(newest, -older.age)
+            sums = waiting[older.age][1]
+            sums[source.position] = accumulate(sums.get(source.position), spread(found[position], source))
+    for leaf, v_bar in gradients:
+        add_to(leaf, v_bar)
+    for tape in used:
+        tape.close(USED_UP.format(line=user_line()))
+
+
+def add_to(leaf: Leaf, v_bar: Array) -> None:
+    """Accumulate into `.grad`, in memory of its own."""
+    gradient = finished(v_bar, leaf.primal)
+    leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
+
+
+@np.errstate(all="ignore")
+def finished(v: Array | None, like: Array) -> Array:
+    """A derivative in its leaf's shape and dtype, and in memory of its own; an outer tape's tensor as it is."""
+    whole = spread(v, like)
+    if isinstance(whole, np.ndarray | np.generic | float):
+        return deliver(np.array(whole, dtype=dtype_of(like), order="C"))
+    return whole
+
+
+class GradientTape(Tape):
+    """Records what happens to the tensors that it watches, in the manner of TensorFlow.
+
+    `watch` takes numbers, arrays and leaves, and gives leaves that are on this tape until the block ends.
+    `gradient(target, sources)` may be asked once, or any number of times if the tape is persistent. A source that the
+    target does not depend on has the gradient 0.
+
+    >>> with GradientTape() as tape:
+    ...     x = tape.watch(3.0)
+    ...     y = x * x
+    >>> tape.gradient(y, x)
+    6.0
+
+    Tapes nest; the inner gradient is recorded by the outer one:
+
+    >>> with GradientTape() as outer:
+    ...     x = outer.watch(2.0)
+    ...     with GradientTape() as inner:
+    ...         _ = inner.watch(x)
+    ...         y = x**3
+    ...     slope = inner.gradient(y, x)
+    >>> slope, outer.gradient(slope, x)
+    (tensor(12.0), 12.0)
+    """
+
+    __slots__ = ("elsewhere", "persistent", "watched")
+
+    def __init__(self, persistent: bool = False) -> None:
+        """Begin a tape further inside than every one that is there."""
+        super().__init__(next(LEVELS))
+        self.persistent = persistent
+        self.watched: dict[int, Leaf] = {}  # position -> the tensor that the user holds
+        self.elsewhere: list[tuple[Leaf, Any, int, Array]] = []  # where watched tensors were before
+
+    def __enter__(self) -> "GradientTape":
+        """Begin to record."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Put every tensor back where it was before `watch`."""
+        for leaf, tape, position, primal in reversed(self.elsewhere):
+            leaf.tape, leaf.position, leaf.primal = tape, position, primal
+        self.elsewhere.clear()
+
+    def watch(self, x: Any) -> Any:
+        """The tensors to compute with, in the structure of x: leaves themselves, and new leaves for numbers and arrays.
+
+        The result of an operation cannot be moved to this tape; for it too there is a new leaf, to be used instead.
+        """
+        return tree_map(self.watch_one, x)
+
+    def watch_one(self, x: Any) -> Leaf:
+        """A leaf that is on this tape; what it was before stands behind it, as its value."""
+        leaf = x if isinstance(x, Leaf) else leaf_of(differentiable(x, "x"))
+        if leaf.tape is self:
+            return leaf
+        self.elsewhere.append((leaf, leaf.tape, leaf.position, leaf.primal))
+        if leaf.tape is not None:
+            outer = leaf_of(leaf.primal)
+            outer.tape, outer.position = leaf.tape, leaf.position
+            leaf.primal = outer
+        leaf.tape, leaf.position = self, self.leaf(leaf.primal)
+        self.watched[leaf.position] = leaf
+        return leaf
+
+    def gradient(self, target: Any, sources: Any, seed: Any = None) -> Any:
+        """The derivatives of a scalar target with respect to watched tensors, in the structure of `sources`.
+
+        A target that is not scalar needs a seed, its cotangent. Raises TapeError for a source that is not watched,
+        and for the second question to a tape that is not persistent.
+        """
+        leaves, structure = flatten(sources)
+        positions = [self.position_of(x) for x in leaves]
+        values = [self.leaves[j][1] for j in positions]
+        while isinstance(target, Tensor) and target.level > self.level:
+            target = target.primal
+        found: dict[int, Array] = {}
+        if isinstance(target, Tensor):
+            first = seed_of(target, seed, "gradient")
+            if target.tape is self:
+                found = self.sweep({target.position: first})
+        result = unflatten(structure, [finished(found.get(j), v) for j, v in zip(positions, values, strict=True)])
+        if not self.persistent:
+            self.close(SINGLE)
+        return result
+
+    def position_of(self, source: Any) -> int:
+        """Where on this tape a source is."""
+        len(self.steps)  # or it is used up, and says so
+        for position, leaf in self.watched.items():
+            if leaf is source:
+                return position
+        raise TapeError(
+            f"the source {source!r} is not watched by this tape ({user_line()}); inside the with block, before it is "
+            "used, write x = tape.watch(x)"
+        )
