@@ -4,6 +4,7 @@
 """
 
 from autodiff.api import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autodiff.control import stop_gradient, straight_through
 from autodiff.derivation import derive, derive_forward
 from autodiff.facades import GradientTape
 from autodiff.modes import detect_anomaly, no_grad
@@ -21,6 +22,8 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "stop_gradient",
+    "straight_through",
     "tensor",
     "value_and_grad",
     "vjp",

@@ -64,7 +64,7 @@ def run(f: Function, at: Point) -> Run:
     These stand first on the tape: leaf k of `at` is its node k.
     """
     tape = Tape(next(LEVELS))
-    y = called(f, at.arguments([on_tape(tape, x, name) for x, name in zip(at.leaves, at.names, strict=True)]))
+    y = called(f, at.arguments([on_tape(tape, x) for x in at.leaves]))
     leaves, structure = flatten(y)
     outputs = [x if isinstance(x, Traced) else as_leaf(x, "what f returned") for x in leaves]
     value = unflatten(structure, [value_of(x, tape) for x in outputs])

@@ -23,7 +23,6 @@ from expression.structure import (
     flatten,
     floating_results,
     matching,
-    shape_of,
     tree_map,
     unflatten,
 )
@@ -88,9 +87,10 @@ def add_to(leaf: Leaf, v_bar: Array) -> None:
     leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
 
 
-@np.errstate(all="ignore")
 def finished(v: Array | None, like: Array) -> Array:
     """A derivative in its leaf's shape and dtype, and in memory of its own; an outer tape's tensor as it is."""
+    if type(like) is float and (v is None or type(v) is float):
+        return v or 0.0
     whole = spread(v, like)
     if isinstance(whole, np.ndarray | np.generic | float):
         return deliver(np.array(whole, dtype=dtype_of(like), order="C"))
@@ -152,7 +152,7 @@ class GradientTape(Tape):
 
     def watch_one(self, x: Any) -> Leaf:
         """A leaf that is on this tape; what it was before stands behind it, as its value."""
-        leaf = x if isinstance(x, Leaf) else leaf_of(differentiable(x, "x"))
+        leaf = x if isinstance(x, Leaf) else leaf_of(differentiable(x, lambda: "x"))
         if leaf.tape is self:
             return leaf
         self.elsewhere.append((leaf, leaf.tape, leaf.position, leaf.primal))

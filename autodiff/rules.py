@@ -4,7 +4,6 @@ Everything here is written in NumPy calls and never looks at a value, so it comp
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -105,7 +104,7 @@ def pull(
         whole = y_bar if np.ndim(y_bar) == 0 else filled(y_bar, y)
         return product(with_axes(whole, shape, axis), partial, gated)
     y_bar = filled(y_bar, y)
-    if operation.name == "getitem":
+    if operation.name == "getitem" and shape:
         return Pieces((y_bar, *values[2:]), options["index"], shape)
     x_bar = operation.vjp(k)(y_bar, *values, **options)
     if gated and multiplies(operation, len(values) - 1):
@@ -146,7 +145,8 @@ def push_one(operation: Operation, parameters: Parameters, k: int, x_dot: Array,
     if operation.partial is not None:
         axis = options["axis"]
         partial = operation.partial(with_axes(y, shape_of(operand), axis), operand, axis=axis)
-        return np.sum(np.broadcast_to(times(whole, partial), shape_of(operand)), axis=axis, keepdims=options["keepdims"])
+        moved = np.broadcast_to(times(whole, partial), shape_of(operand))
+        return np.sum(moved, axis=axis, keepdims=options["keepdims"])
     if operation.linear == "each":
         return operation(*values[1 : k + 1], whole, *values[k + 2 :], **options)
     return operation.jvp(k)(whole, *values, **options)
@@ -159,4 +159,4 @@ def with_axes(y: Array, shape: tuple[int, ...], axis: tuple[int, ...]) -> Array:
     return np.reshape(y, tuple(1 if i in axis else n for i, n in enumerate(shape)))
 
 
-__all__ = ["Any", "Pieces", "accumulate", "complete", "contributions", "pull", "push"]
+__all__ = ["Pieces", "accumulate", "complete", "contributions", "pull", "push"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.rules import Pieces, accumulate, complete, contributions, push
+from autodiff.rules import accumulate, complete, contributions, push
 from autodiff.steps import SCALAR, Step
 from expression.operations.literals import ZERO, as_number, is_literal, times
 from expression.operations.operation import Array
@@ -26,12 +26,10 @@ def reverse_sweep(
         v_bar = adjoint.pop()
         if v_bar is None:
             continue
-        if type(v_bar) is Pieces:
-            v_bar = v_bar.whole()
         if step is None:
-            found[len(adjoint)] = v_bar
+            found[len(adjoint)] = complete(v_bar)
         elif masked is not None and masked[len(adjoint)]:
-            for j, contribution in contributions(step, v_bar, gated=True):
+            for j, contribution in contributions(step, complete(v_bar), gated=True):
                 adjoint[j] = accumulate(adjoint[j], contribution)
         elif len(step) == SCALAR:  # Python floats: the same sum, with the partials at hand
             _, i, j, _, _, p, q = step
@@ -42,15 +40,21 @@ def reverse_sweep(
                 v = adjoint[j]
                 adjoint[j] = v_bar * q if v is None else v + v_bar * q
         elif step[4] is not None:  # elementwise, nothing broadcast: the same sum, with no shape to mind
-            values = step[2]
-            for j, partial in zip(step[1], step[4], strict=False):
+            _, operands, values, _, partials = step
+            v_bar = complete(v_bar)
+            for k, j in enumerate(operands):
                 if j is not None:
-                    contribution = times(v_bar, partial(*values))
-                    if not is_literal(contribution, ZERO):
-                        v = adjoint[j]
-                        adjoint[j] = contribution if v is None else v + contribution
+                    partial = partials[k](*values)
+                    if type(partial) is float or type(v_bar) is float:
+                        contribution = times(v_bar, partial)
+                        if is_literal(contribution, ZERO):
+                            continue
+                    else:
+                        contribution = v_bar * partial
+                    v = adjoint[j]
+                    adjoint[j] = contribution if v is None else v + contribution
         else:
-            for j, contribution in contributions(step, v_bar, gated=False):
+            for j, contribution in contributions(step, complete(v_bar), gated=False):
                 adjoint[j] = accumulate(adjoint[j], contribution)
     return found
 

@@ -82,7 +82,7 @@ class Tape:
         """A new leaf with that value; its position."""
         position = len(self.steps)
         self.steps.append(None)
-        self.leaves[position] = (name or f"x{len(self.leaves)}", value)
+        self.leaves[position] = (name, value)
         return position
 
     def bring(self, x: Any) -> int:
@@ -145,7 +145,7 @@ class Tape:
         writer = Trace()
         writer.line = ""
         tracers: list[Any] = [None] * len(self.steps)
-        names = unique([name for name, _ in self.leaves.values()])
+        names = unique([name or f"x{k}" for k, (name, _) in enumerate(self.leaves.values())])
         for name, (position, (_, value)) in zip(names, self.leaves.items(), strict=True):
             tracers[position] = writer.input(name, shape_of(value), dtype_of(value))
         for i, step in enumerate(self.steps):

@@ -9,7 +9,7 @@ A tensor of an inner tape holds one of the outer tape as its value, so nested de
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -106,7 +106,7 @@ class Tensor(TracedArray):
         items = index if isinstance(index, tuple) else (index,)
         return super().__getitem__(tuple([index_value(i) if isinstance(i, Tensor) else i for i in items]))
 
-    def __setitem__(self, index: Any, value: Any) -> None:
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
         """Refuse: the tape may need the value that would be lost."""
         raise TapeError(
             f"x[...] = value would overwrite what the tape has recorded ({user_line()}); "
@@ -185,7 +185,7 @@ class Scalar(Tensor):
     """
 
     __slots__ = ()
-    shape: Shape = ()  # type: ignore[misc]
+    shape: Shape = ()
 
     def __add__(self, other: Array) -> Array:
         """A sum; partials 1 and 1."""
@@ -290,7 +290,7 @@ class Leaf(Tensor):
     """
 
     __slots__ = ("grad",)
-    grad: Any  # type: ignore[assignment]
+    grad: Any
 
     @property
     def level(self) -> int:  # type: ignore[override]
@@ -310,7 +310,7 @@ def tensor(x: Any) -> Leaf:
     >>> loss, w.grad
     (tensor(5.0), array([2., 4.]))
     """
-    return leaf_of(differentiable(x, "x"))
+    return leaf_of(differentiable(x, lambda: "x"))
 
 
 def leaf_of(x: Array) -> Leaf:
@@ -367,7 +367,7 @@ def index_value(i: Tensor) -> Any:
 
 
 def home(operands: Sequence[Array]) -> Any:
-    """The tape that an operation belongs to: the innermost of its operands', and the newest of several; else a new one."""
+    """The tape that an operation belongs to: the innermost of its operands', the newest of several, or a new one."""
     tape: Any = None
     for x in operands:
         if isinstance(x, Tensor) and x.tape is not None:
@@ -467,10 +467,10 @@ def binary(operation: Operation, compute_arrays: Callable[[Array, Array], Array]
     return forward, reflected
 
 
-Tensor.__add__, Tensor.__radd__ = binary(ADD, operator.add)  # type: ignore[method-assign]
-Tensor.__sub__, Tensor.__rsub__ = binary(SUB, operator.sub)  # type: ignore[method-assign]
-Tensor.__mul__, Tensor.__rmul__ = binary(MUL, operator.mul)  # type: ignore[method-assign]
-Tensor.__truediv__, Tensor.__rtruediv__ = binary(DIV, operator.truediv)  # type: ignore[method-assign]
+Tensor.__add__, Tensor.__radd__ = binary(ADD, operator.add)
+Tensor.__sub__, Tensor.__rsub__ = binary(SUB, operator.sub)
+Tensor.__mul__, Tensor.__rmul__ = binary(MUL, operator.mul)
+Tensor.__truediv__, Tensor.__rtruediv__ = binary(DIV, operator.truediv)
 
 
 def compute(operation: Operation, values: Sequence[Array], parameters: Parameters, nested: bool) -> Array:

@@ -135,6 +135,26 @@ def one_hot(labels: Array, classes: int) -> Array:
     return (np.expand_dims(labels, -1) == np.arange(classes)).astype(float)
 
 
+def at_set(x: Array, index: Any, value: Array) -> Array:
+    """A copy of x in which x[index] is value: what `x[index] = value` would do, as a function.
+
+    The index is anything that NumPy takes; where an array of integers names an entry twice, the last value stays.
+    Derivatives: 0 for the entries of x that were replaced, 1 for the others and for the values.
+
+    >>> at_set(np.zeros(4), slice(1, 3), 7.0)
+    array([0., 7., 7., 0.])
+    """
+    if isinstance(index, Traced):  # a mask whose values may not be known
+        mask: Array = index
+        return np.where(mask, value, x)
+    shape, size = np.shape(x), int(np.prod(np.shape(x)))
+    places = np.arange(size).reshape(shape)[index]
+    source = np.arange(size)
+    source[places.reshape(-1)] = size + np.arange(places.size)
+    values = np.reshape(np.broadcast_to(value, np.shape(places)), (-1,))
+    return np.reshape(np.concatenate([np.reshape(x, (-1,)), values])[source], shape)
+
+
 def layer_norm(x: Array, gain: Array = 1.0, bias: Array = 0.0, axis: int = -1, eps: float = 1e-5) -> Array:
     """Gain times (x - mean) / sqrt(variance + eps) plus bias; mean and variance along the axis depend on x too.
 

@@ -103,8 +103,17 @@ def fresh(x: Array) -> Any:
     return deliver(x.copy() if isinstance(x, np.ndarray) else x)
 
 
-def differentiable(x: Any, name: str) -> Array:
-    """A leaf that may be differentiated: real floats, and not nan. The same error in all three rooms."""
+def differentiable(x: Any, called: Callable[[], str]) -> Array:
+    """A leaf that may be differentiated: real floats, and not nan. The same error in all three rooms.
+
+    `called` says the leaf's name, where it has to be told: finding it takes longer than the check.
+    """
+    if isinstance(x, Traced):
+        if x.dtype.kind == "f":
+            return x
+    elif (type(x) is np.ndarray or isinstance(x, np.floating)) and x.dtype.kind == "f" and not np.isnan(x).any():
+        return x
+    name = called()
     x = as_leaf(x, name)
     dtype = dtype_of(x)
     if dtype.kind == "c":
@@ -121,13 +130,26 @@ def differentiable(x: Any, name: str) -> Array:
 class Point:
     """The arguments of one call, checked, with those that are differentiated picked out."""
 
+    f: Callable[..., Any]
     args: tuple[Any, ...]
     argnums: tuple[int, ...]
-    positions: tuple[int, ...]  # where the differentiated leaves stand among all leaves of the arguments
-    names: tuple[str, ...]  # of the differentiated leaves
     leaves: tuple[Array, ...]  # the differentiated leaves
     structure: Structure  # of the tuple of differentiated arguments
     single: bool  # argnums was an int: results mirror that argument, not a tuple
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Where the differentiated leaves stand among all leaves of the arguments."""
+        ends = [0]
+        for argument in self.args:
+            ends.append(ends[-1] + optree.tree_structure(argument).num_leaves)
+        return tuple(i for k in self.argnums for i in range(ends[k], ends[k + 1]))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the differentiated leaves."""
+        every = leaf_names(self.f, self.args)
+        return tuple(every[i] for i in self.positions)
 
     def arguments(self, leaves: Sequence[Array]) -> tuple[Any, ...]:
         """The arguments of the call, with other leaves in place of the differentiated ones."""
@@ -142,7 +164,7 @@ class Point:
         return tree[0] if self.single else tree
 
 
-def point(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int] = 0) -> Point:
+def point(f: Callable[..., Any], args: tuple[Any, ...], argnums: int | Sequence[int] = 0) -> Point:
     """Check a call's arguments against the policy, and pick out the differentiated ones.
 
     Raises ArgumentError for argnums that do not exist, and for integers or nan among what is differentiated.
@@ -153,14 +175,16 @@ def point(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[in
         if not isinstance(k, int | np.integer) or isinstance(k, bool) or not -len(args) <= k < len(args):
             valid = f"argnums are ints from 0 to {len(args) - 1}" if args else "there is nothing to differentiate"
             raise ArgumentError(f"argnums={argnums!r}: the call has {len(args)} positional arguments, so {valid}")
-    chosen = tuple(int(k) % len(args) for k in wanted)
-    ends = np.cumsum([0, *(optree.tree_structure(a).num_leaves for a in args)]).tolist()
-    positions = tuple(i for k in chosen for i in range(ends[k], ends[k + 1]))
-    every = leaf_names(f, args)
-    names = tuple(every[i] for i in positions)
-    leaves, structure = flatten(tuple(args[k] for k in chosen))
-    checked = tuple(differentiable(x, name) for x, name in zip(leaves, names, strict=True))
-    return Point(tuple(args), chosen, positions, names, checked, structure, single)
+    chosen = tuple([int(k) % len(args) for k in wanted])
+    leaves, structure = flatten(tuple([args[k] for k in chosen]))
+
+    def named(k: int) -> Callable[[], str]:
+        return lambda: Point(f, args, chosen, (), structure, single).names[k]
+
+    for k, x in enumerate(leaves):
+        if type(x) is not float or x != x:
+            leaves[k] = differentiable(x, named(k))
+    return Point(f, args, chosen, tuple(leaves), structure, single)
 
 
 def floating_results(dtypes: Sequence[np.dtype[Any]]) -> None:
