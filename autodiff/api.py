@@ -144,6 +144,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     ran = run(f, at)
     tangent: list[Array] = [ZERO] * len(ran.tape.steps)
     tangent[: len(leaves)] = leaves
+    ran.tape.verify()
     tangent = forward_sweep(ran.tape.steps, tangent)
     values, structure = flatten(ran.value)
     dots = [tangent[y.position] if ran.recorded(y) else None for y in ran.outputs]

@@ -178,8 +178,9 @@ class GradientTape(Tape):
         found: dict[int, Array] = {}
         if isinstance(target, Tensor):
             first = seed_of(target, seed, "gradient")
-            if target.tape is self:
-                found = self.sweep({target.position: first})
+            known = [position for position, leaf in self.watched.items() if leaf is target]
+            if target.tape is self or known:  # a leaf is somewhere else again, once the block has ended
+                found = self.sweep({known[0] if known else target.position: first})
         result = unflatten(structure, [finished(found.get(j), v) for j, v in zip(positions, values, strict=True)])
         if not self.persistent:
             self.close(SINGLE)

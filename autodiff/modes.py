@@ -1,8 +1,9 @@
 """What holds for a while in one thread: nothing is recorded (`no_grad`), or every value is looked at (`detect_anomaly`)."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from expression.tracing import LEVELS
 
@@ -10,8 +11,9 @@ from expression.tracing import LEVELS
 class Modes(threading.local):
     """The modes of one thread."""
 
-    paused = 0  # tapes up to this level do not record
+    paused = -1  # tapes up to this level do not record; the outermost have level 0
     looking = 0  # how many detect_anomaly blocks are open
+    stand_in: Callable[[Any], Any] | None = None  # what is put in the place of an operand, while a function runs again
 
 
 MODES = Modes()
@@ -38,6 +40,19 @@ def no_grad() -> Iterator[None]:
     finally:
         MODES.paused = before
         ANYWHERE.remove("no_grad")
+
+
+@contextmanager
+def standing_in(stand_in: Callable[[Any], Any]) -> Iterator[None]:
+    """Put something else in the place of every operand, for a function that runs on another tape than it reads from."""
+    before = MODES.stand_in
+    MODES.stand_in = stand_in
+    ANYWHERE.append("standing_in")
+    try:
+        yield
+    finally:
+        MODES.stand_in = before
+        ANYWHERE.remove("standing_in")
 
 
 @contextmanager

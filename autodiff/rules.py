@@ -3,15 +3,15 @@
 Everything here is written in NumPy calls and never looks at a value, so it computes on arrays and records on tracers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.steps import Parameters, Step, in_full
+from autodiff.steps import SCALAR, Parameters, Step, in_full
 from expression.operations import TABLE
 from expression.operations.broadcasting import unbroadcast
 from expression.operations.elementwise import gate_operation
-from expression.operations.literals import ONE, ZERO, as_number, is_literal, plus, times
+from expression.operations.literals import ZERO, as_number, is_literal, plus, times
 from expression.operations.operation import Array, Operation, Shape
 from expression.structure import shape_of
 
@@ -59,8 +59,7 @@ def scaled(operation: Operation, k: int, v: Array, values: Sequence[Array], gate
     """The product v dy/dx_k of an elementwise operation: the same product in both modes."""
     if operation.products is not None:
         return operation.products[k](v, *values)
-    assert operation.partials is not None
-    return product(v, operation.partials[k](*values), gated)
+    return product(v, operation.dy_dx(k, *values), gated)
 
 
 def product(v: Array, partial: Array, gated: bool) -> Array:
@@ -68,18 +67,22 @@ def product(v: Array, partial: Array, gated: bool) -> Array:
     return gate_operation(v, partial) if gated else times(v, partial)
 
 
-def contributions(step: Step, y_bar: Array, gated: bool) -> Iterator[tuple[int, Array]]:
+def contributions(step: Step, y_bar: Array, gated: bool) -> list[tuple[int, Array]]:
     """What y = operation(*x) contributes to the adjoint of each operand: its node, and y_bar dy/dx_k."""
-    operation, operands, values, parameters, _ = in_full(step)
+    operation, operands, values, parameters, _ = step if len(step) != SCALAR else in_full(step)
+    found = []
     if operation.pullback is not None:
         pulled = operation.pullback(filled(y_bar, values[0]), *values, **dict(parameters))
-        yield from ((j, x_bar) for j, x_bar in zip(operands, pulled, strict=True) if not (j is None or x_bar is None))
-        return
+        for j, x_bar in zip(operands, pulled, strict=True):
+            if j is not None and x_bar is not None:
+                found.append((j, x_bar))
+        return found
     for k, j in enumerate(operands):
         if j is not None:
             x_bar = pull(operation, parameters, k, y_bar, values, gated)
-            if not is_literal(x_bar, ZERO):
-                yield j, x_bar
+            if type(x_bar) is not float or x_bar != ZERO:
+                found.append((j, x_bar))
+    return found
 
 
 def pull(
@@ -101,7 +104,7 @@ def pull(
     if operation.partial is not None:
         axis = options["axis"]
         partial = operation.partial(with_axes(y, shape, axis), operand, axis=axis)
-        whole = y_bar if np.ndim(y_bar) == 0 else filled(y_bar, y)
+        whole = y_bar if shape_of(y_bar) == () else filled(y_bar, y)
         return product(with_axes(whole, shape, axis), partial, gated)
     y_bar = filled(y_bar, y)
     if operation.name == "getitem" and shape:
@@ -154,9 +157,9 @@ def push_one(operation: Operation, parameters: Parameters, k: int, x_dot: Array,
 
 def with_axes(y: Array, shape: tuple[int, ...], axis: tuple[int, ...]) -> Array:
     """A reduction's result with its axes back as axes of length 1."""
-    if is_literal(y, ONE) or np.ndim(y) == 0:
+    if shape_of(y) == () or len(shape_of(y)) == len(shape):
         return y
-    return np.reshape(y, tuple(1 if i in axis else n for i, n in enumerate(shape)))
+    return np.reshape(y, tuple([1 if i in axis else n for i, n in enumerate(shape)]))
 
 
 __all__ = ["Pieces", "accumulate", "complete", "contributions", "pull", "push"]

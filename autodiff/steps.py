@@ -22,7 +22,7 @@ from expression.structure import shape_of
 
 Parameters = tuple[tuple[str, Any], ...]
 Operands = tuple[int | None, ...]
-FullStep = tuple[Operation, Operands, tuple[Array, ...], Parameters, tuple[Rule, ...] | None]
+FullStep = tuple[Operation, Operands, tuple[Array, ...], Parameters, tuple[Rule | float, ...] | None]
 ScalarStep = tuple[Operation, int | None, int | None, Any, Any, float, float]
 Step = Any  # FullStep | ScalarStep: told apart by their length
 SCALAR = 7
@@ -38,12 +38,17 @@ def in_full(step: Step) -> FullStep:
     return operation, (i, j)[: len(x)], (operation.forward(*x), *x), (), None
 
 
-def same_shapes(operation: Operation, values: Sequence[Array]) -> tuple[Rule, ...] | None:
-    """The partials of an elementwise operation that broadcast nothing."""
+def same_shapes(
+    operation: Operation, operands: Sequence[int | None], values: Sequence[Array]
+) -> tuple[Rule | float, ...] | None:
+    """The partials of an elementwise operation in which nothing that is differentiated was broadcast."""
     if operation.partials is None or operation.products is not None:
         return None
     shape = shape_of(values[0])
-    return operation.partials if all(shape_of(x) == shape for x in values[1:]) else None
+    for j, x in zip(operands, values[1:], strict=True):
+        if j is not None and shape_of(x) != shape:
+            return None
+    return operation.partials
 
 
 def steps_of(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Step | None]:
@@ -56,7 +61,7 @@ def steps_of(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list
         if active[i] and not node.is_leaf:
             operands = tuple([j if active[j] else None for j in node.operands])
             found = (values[i], *[values[j] for j in node.operands])
-            steps[i] = (node.operation, operands, found, node.parameters, same_shapes(node.operation, found))
+            steps[i] = (node.operation, operands, found, node.parameters, same_shapes(node.operation, operands, found))
     return steps
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.rules import accumulate, complete, contributions, push
+from autodiff.rules import Pieces, accumulate, complete, contributions, push
 from autodiff.steps import SCALAR, Step
-from expression.operations.literals import ZERO, as_number, is_literal, times
+from expression.operations.literals import ONE, ZERO, as_number, times
 from expression.operations.operation import Array
 from expression.structure import shape_of
 
@@ -41,16 +41,21 @@ def reverse_sweep(
                 adjoint[j] = v_bar * q if v is None else v + v_bar * q
         elif step[4] is not None:  # elementwise, nothing broadcast: the same sum, with no shape to mind
             _, operands, values, _, partials = step
-            v_bar = complete(v_bar)
+            if type(v_bar) is Pieces:
+                v_bar = v_bar.whole()
             for k, j in enumerate(operands):
                 if j is not None:
-                    partial = partials[k](*values)
-                    if type(partial) is float or type(v_bar) is float:
-                        contribution = times(v_bar, partial)
-                        if is_literal(contribution, ZERO):
-                            continue
-                    else:
+                    partial = partials[k]
+                    if type(partial) is not float:
+                        partial = partial(*values)
+                    if type(partial) is not float and type(v_bar) is not float:
                         contribution = v_bar * partial
+                    elif partial is ONE:
+                        contribution = v_bar
+                    else:
+                        contribution = times(v_bar, partial)
+                        if type(contribution) is float and contribution == ZERO:
+                            continue
                     v = adjoint[j]
                     adjoint[j] = contribution if v is None else v + contribution
         else:

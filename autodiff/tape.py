@@ -171,6 +171,7 @@ class Tape:
         The seed of the reverse sweep is 1 at every entry.
         """
         last = self.place(y)
+        len(self.steps)  # or it is used up, and says so
         steps = self.steps[: last + 1]
         forward = [
             Event("forward", i, "input", (), self.leaves[i][1], self.leaves[i][0])
@@ -185,7 +186,7 @@ class Tape:
 @np.errstate(all="ignore")
 def sent_back(step: Step, v_bar: Array, masked: bool) -> tuple[tuple[int, Array], ...]:
     """The contributions of one step, whole."""
-    return tuple((j, complete(contribution)) for j, contribution in contributions(step, v_bar, masked))
+    return tuple([(j, complete(contribution)) for j, contribution in contributions(step, v_bar, masked)])
 
 
 def reverse_events(
@@ -206,9 +207,11 @@ def reverse_events(
         for j, contribution in found:
             adjoint[j] = accumulate(adjoint.get(j), contribution)
             sums.append((j, adjoint[j]))
-        rules = operation.partials or ()
         with np.errstate(all="ignore"):
-            partials = tuple(None if j is None else p(*values) for j, p in zip(operands, rules, strict=False))
+            known = operation.partials is not None
+            partials = tuple(
+                [operation.dy_dx(k, *values) if known and j is not None else None for k, j in enumerate(operands)]
+            )
         line = lines.get(i, "")
         yield Event("reverse", i, operation.name, operands, values[0], line, v_bar, partials, found, tuple(sums))
 

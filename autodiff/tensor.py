@@ -14,14 +14,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autodiff.modes import ANYWHERE, MODES
-from autodiff.steps import Parameters, Step, complex_refusal, same_shapes
+from autodiff.steps import Operands, Parameters, Step, complex_refusal, same_shapes
 from autodiff.tape import Tape, finite, shown
 from expression.arrays import TracedArray
 from expression.errors import AnomalyError, ExpressionError, TapeError, UnsupportedOperation, user_line
 from expression.nodes import infer
 from expression.operations import BY_NUMPY, TABLE
-from expression.operations.operation import Array, Operation, Shape, Traced, apply
-from expression.structure import as_leaf, deliver, differentiable, dtype_of, shape_of
+from expression.operations.operation import Array, Operation, Rule, Shape, Traced, apply
+from expression.structure import as_leaf, deliver, differentiable, dtype_of, fresh, shape_of
 
 ADD, SUB, MUL, DIV, NEG, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "neg", "pow"))
 FLOAT64 = np.dtype(np.float64)
@@ -83,18 +83,23 @@ class Tensor(TracedArray):
 
     def record(self, operation: Operation, operands: Sequence[Array], parameters: Parameters) -> Array:
         """Compute an operation whose innermost operand this is, and write it down."""
-        return record(operation, operands, parameters)
+        return unary(operation, self, parameters) if len(operands) == 1 else record(operation, operands, parameters)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Array:
-        """Catch np.sin(x) and its kin; those of one operand, by far the most frequent, by the short way."""
-        if method == "__call__" and not options and len(inputs) == 1 and ufunc in BY_NUMPY:
-            return unary(BY_NUMPY[ufunc], self)
+        """Catch np.sin(x) and its kin; the most frequent ones by the short way."""
+        if method == "__call__" and not options:
+            if ufunc in ELEMENTARY:
+                return unary(ELEMENTARY[ufunc], self)
+            if ufunc in OPERATORS:
+                a, b = inputs
+                forward, reflected = OPERATORS[ufunc]
+                return forward(self, b) if self is a else reflected(self, a)
         return super().__array_ufunc__(ufunc, method, *inputs, **options)
 
     def __array_function__(self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Catch np.sum(x) and its kin; what asks only for truth values or text gets the values."""
         if function in ASKING:
-            return function(*[plain(x) for x in args], **options)
+            return function(*map(plain, args), **{name: plain(x) for name, x in options.items()})
         return super().__array_function__(function, types, args, options)
 
     def __neg__(self) -> Array:
@@ -382,6 +387,8 @@ def record(operation: Operation, operands: Sequence[Array], parameters: Paramete
 
     Operands of outer tapes are constants here; what is computed with their values is recorded there.
     """
+    if ANYWHERE and MODES.stand_in is not None:
+        operands = [MODES.stand_in(x) for x in operands]
     tape = home(operands)
     level = tape.level
     positions: list[int | None] = []
@@ -414,70 +421,133 @@ def record(operation: Operation, operands: Sequence[Array], parameters: Paramete
         for k, x in enumerate(values):
             if type(x) in NUMBERS:
                 values[k] = company.type(x)
-    y = compute(operation, values, parameters, nested)
+    if nested:
+        y = apply(operation, values, parameters)
+        y = np.float64(y) if type(y) is float else y  # from an outer tape that does not record now
+    else:
+        y = compute(operation, values, parameters)
     if ANYWHERE:
         if level <= MODES.paused:
-            return deliver(y)
+            return fresh(y)
         if MODES.looking:
             tape.lines[len(tape.steps)] = user_line()
             look(operation, values, y)
-    if y.dtype is not FLOAT64 and y.dtype.kind == "c":
-        raise_complex(operation, y)
-    tape.selects = tape.selects or operation.selects
-    steps = tape.steps
-    position = len(steps)
     full = (y, *values)
-    steps.append((operation, tuple(positions), full, parameters, same_shapes(operation, full)))
-    return result(tape, y, position)
+    return written(tape, operation, tuple(positions), full, parameters, same_shapes(operation, positions, full))
 
 
-def unary(operation: Operation, x: Tensor) -> Array:
-    """An elementwise operation of one operand: nothing broadcasts, nobody else may be further inside."""
+def unary(operation: Operation, x: Tensor, parameters: Parameters = ()) -> Array:
+    """An operation of one array, by the short way: nothing is mixed, and nobody else may be further inside."""
     tape, a = x.tape, x.primal
-    if tape is None or ANYWHERE or type(a) is not np.ndarray or operation.partials is None:
-        return record(operation, (x,))
+    if tape is None or ANYWHERE or type(a) is not np.ndarray:
+        return record(operation, (x,), parameters)
+    value = operation.forward(a) if operation.partials is not None else compute(operation, (a,), parameters)
+    partials = operation.partials if operation.products is None else None
+    if type(value) is not np.ndarray or value.dtype is not FLOAT64:
+        return written(tape, operation, (x.position,), (value, a), parameters, partials)
     steps = tape.steps
     y = Tensor()
-    y.tape, y.position, y.shape = tape, len(steps), x.shape
-    y.primal = value = operation.forward(a)
-    if value.dtype is not FLOAT64 and value.dtype.kind == "c":
-        raise_complex(operation, value)
-    steps.append((operation, (x.position,), (value, a), (), operation.partials))
+    y.tape, y.position, y.primal, y.shape = tape, len(steps), value, value.shape
+    steps.append((operation, (x.position,), (value, a), parameters, partials))
     return y
 
 
-def binary(operation: Operation, compute_arrays: Callable[[Array, Array], Array]) -> tuple[Any, Any]:
-    """An arithmetic operator and its reflection; two arrays of one shape on one tape by the short way."""
-    partials = operation.partials
+def written(
+    tape: Any,
+    operation: Operation,
+    operands: Operands,
+    values: tuple[Array, ...],
+    parameters: Parameters,
+    partials: tuple[Rule | float, ...] | None,
+) -> Tensor:
+    """The newest step of a tape, and its result as a tensor."""
+    steps, value = tape.steps, values[0]
+    if value.dtype is not FLOAT64 and value.dtype.kind == "c":
+        raise UnsupportedOperation(complex_refusal(operation.name, value.dtype, user_line()))
+    y = result(tape, value, len(steps))
+    if operation.selects:
+        tape.selects = True
+    steps.append((operation, operands, values, parameters, partials))
+    return y
+
+
+def operator_of(operation: Operation, compute_arrays: Callable[[Array, Array], Array]) -> tuple[Any, Any]:
+    """An operator of two arrays and its reflection; two arrays of one shape on one tape by the shortest way."""
+    rules = operation.partials
 
     def forward(self: Tensor, other: Array) -> Array:
-        tape = self.tape
-        if type(other) is Tensor and other.tape is tape and self.shape == other.shape and not ANYWHERE:
-            steps, a, b = tape.steps, self.primal, other.primal
-            y = Tensor()
-            y.tape, y.position, y.shape = tape, len(steps), self.shape
-            y.primal = value = compute_arrays(a, b)
-            steps.append((operation, (self.position, other.position), (value, a, b), (), partials))
-            return y
-        return record(operation, (self, other))
+        tape, a = self.tape, self.primal
+        if type(other) is Tensor and other.tape is tape and type(a) is np.ndarray and not ANYWHERE and rules:
+            b, shape = other.primal, self.shape
+            if shape == other.shape and type(b) is np.ndarray:
+                steps = tape.steps
+                y = Tensor()
+                y.tape, y.position, y.shape = tape, len(steps), shape
+                y.primal = value = compute_arrays(a, b)
+                steps.append((operation, (self.position, other.position), (value, a, b), (), rules))
+                return y
+        return mixed(operation, compute_arrays, self, other)
 
     def reflected(self: Tensor, other: Array) -> Array:
-        return record(operation, (other, self))
+        return mixed(operation, compute_arrays, other, self)
 
     return forward, reflected
 
 
-Tensor.__add__, Tensor.__radd__ = binary(ADD, operator.add)
-Tensor.__sub__, Tensor.__rsub__ = binary(SUB, operator.sub)
-Tensor.__mul__, Tensor.__rmul__ = binary(MUL, operator.mul)
-Tensor.__truediv__, Tensor.__rtruediv__ = binary(DIV, operator.truediv)
-
-
-def compute(operation: Operation, values: Sequence[Array], parameters: Parameters, nested: bool) -> Array:
-    """The forward function on values, or its record on an outer tape."""
+def mixed(operation: Operation, compute_arrays: Callable[[Array, Array], Array], a: Array, b: Array) -> Array:
+    """An operator of two operands of which one is a tensor: arrays and numbers by a short way, all else by `record`."""
+    operands: list[int | None] = []
+    values: list[Array] = []
+    tape = None
+    for x in (a, b):
+        position = None
+        if type(x) is Tensor and type(x.primal) is np.ndarray and (tape is None or x.tape is tape):
+            tape, position, x = x.tape, x.position, x.primal
+        elif type(x) is not np.ndarray and type(x) is not float:
+            return record(operation, (a, b))
+        operands.append(position)
+        values.append(x)
+    if tape is None or ANYWHERE:
+        return record(operation, (a, b))
+    for k, x in enumerate(values):
+        if operands[k] is None:
+            if type(x) is float:
+                if values[1 - k].dtype.kind != "f":
+                    return record(operation, (a, b))  # beside integers and truth values it stays a float64
+                values[k] = values[1 - k].dtype.type(x)
+            else:
+                tape.guard(x, operation)
     try:
-        if nested:
-            return apply(operation, values, parameters)
+        y = compute_arrays(*values)
+    except ValueError:
+        return record(operation, (a, b))  # which says in our words what does not fit
+    full = (y, *values)
+    return written(tape, operation, tuple(operands), full, (), same_shapes(operation, operands, full))
+
+
+ELEMENTARY = {ufunc: row for ufunc, row in BY_NUMPY.items() if getattr(ufunc, "nin", 0) == 1}
+OPERATORS = {
+    ufunc: operator_of(TABLE[name], compute_arrays)
+    for ufunc, name, compute_arrays in (
+        (np.add, "add", operator.add),
+        (np.subtract, "sub", operator.sub),
+        (np.multiply, "mul", operator.mul),
+        (np.divide, "div", operator.truediv),
+        (np.power, "pow", operator.pow),
+        (np.matmul, "matmul", operator.matmul),
+    )
+}
+Tensor.__add__, Tensor.__radd__ = OPERATORS[np.add]
+Tensor.__sub__, Tensor.__rsub__ = OPERATORS[np.subtract]
+Tensor.__mul__, Tensor.__rmul__ = OPERATORS[np.multiply]
+Tensor.__truediv__, Tensor.__rtruediv__ = OPERATORS[np.divide]
+Tensor.__pow__, Tensor.__rpow__ = OPERATORS[np.power]
+Tensor.__matmul__, Tensor.__rmatmul__ = OPERATORS[np.matmul]
+
+
+def compute(operation: Operation, values: Sequence[Array], parameters: Parameters) -> Array:
+    """The forward function on values."""
+    try:
         y = operation.forward(*values, **dict(parameters)) if parameters else operation.forward(*values)
     except np.linalg.LinAlgError:
         raise
@@ -506,11 +576,6 @@ def look(operation: Operation, values: Sequence[Array], y: Array) -> None:
     if not finite(y) and all(finite(x) for x in values):
         given = ", ".join(shown(x) for x in values)
         raise AnomalyError(f"{operation.name}({given}) gave {shown(y)} ({user_line()})")
-
-
-def raise_complex(operation: Operation, y: Array) -> None:
-    """Refuse complex numbers on the tape."""
-    raise UnsupportedOperation(complex_refusal(operation.name, y.dtype, user_line()))
 
 
 ASKING = frozenset(

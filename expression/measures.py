@@ -172,7 +172,7 @@ def reads(
         if not is_wanted:
             continue
         if operation.partials is not None:
-            results.append(operation.partials[k](y, *x))
+            results.append(operation.dy_dx(k, y, *x))
         elif operation.partial is not None:
             options = dict(parameters)
             kept = np.reshape(y, [1 if i in options["axis"] else n for i, n in enumerate(shapes[k])])

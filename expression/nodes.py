@@ -197,7 +197,7 @@ class Expression:
         return to_json(self)
 
     @staticmethod
-    def from_json(text: str, operations: Sequence[Operation] = ()) -> "Expression":
+    def from_json(text: str, operations: Sequence[Any] = ()) -> "Expression":
         """Read an expression; `operations` are the user's own that it holds.
 
         Raises ExpressionError for anything that is not a valid expression.

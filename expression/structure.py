@@ -12,6 +12,7 @@ from expression.errors import ArgumentError
 from expression.operations.operation import Array, Operation, Shape, Traced
 
 Structure = optree.PyTreeSpec
+NUMBERS_AND_RECORDS = (Traced, float, complex, int, np.number, np.bool_)
 
 
 def flatten(tree: Any) -> tuple[list[Any], Structure]:
@@ -62,9 +63,7 @@ def leaf_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
 
 def as_leaf(x: Any, name: str) -> Array:
     """A number, array or tracer, as it is; anything else is refused by name."""
-    if isinstance(x, Traced | float | np.floating | complex | np.complexfloating):
-        return x
-    if isinstance(x, int | np.integer | np.bool_):
+    if isinstance(x, NUMBERS_AND_RECORDS):
         return x
     if isinstance(x, np.ma.MaskedArray | np.matrix):
         advice = "x.filled(0.0)" if isinstance(x, np.ma.MaskedArray) else "np.asarray(x)"
@@ -80,7 +79,11 @@ def as_leaf(x: Any, name: str) -> Array:
 
 def shape_of(x: Array) -> Shape:
     """The shape of a leaf."""
-    return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
+    try:
+        shape: Shape = x.shape
+    except AttributeError:
+        return np.shape(x)
+    return shape
 
 
 def dtype_of(x: Array) -> np.dtype[Any]:

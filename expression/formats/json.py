@@ -30,6 +30,7 @@ from expression.nodes import ROLES, DType, Expression, Frozen, Input, Node
 from expression.operations import TABLE
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Array, Operation, Shape
+from expression.operations.several import SeveralOutputs
 from expression.structure import Structure, flatten, unflatten
 
 FORMAT = "trigrad-expression"
@@ -156,7 +157,7 @@ def branch_out(tree: Any, depth: int) -> Any:
 # -- in ----------------------------------------------------------------------------------------------------------------
 
 
-def from_json(text: str, operations: Sequence[Operation] = ()) -> Expression:
+def from_json(text: str, operations: Sequence[Operation | SeveralOutputs] = ()) -> Expression:
     """Read what `to_json` wrote; `operations` are the user's own that it holds.
 
     Raises ExpressionError, and nothing else, for anything that is not a valid expression. No array is made larger
@@ -240,10 +241,14 @@ def type_in(row: Any) -> tuple[Shape, DType]:
 
 
 def nodes_in(
-    rows: list[Any], types: list[tuple[Shape, DType]], lines: list[str], operations: Sequence[Operation]
+    rows: list[Any],
+    types: list[tuple[Shape, DType]],
+    lines: list[str],
+    operations: Sequence[Operation | SeveralOutputs],
 ) -> tuple[Node, ...]:
     """Every node, read by its row; shapes and dtypes are proved later, by the expression."""
-    table = {**{operation.name: operation for operation in operations}, **TABLE}
+    own = [row.row if isinstance(row, SeveralOutputs) else row for row in operations]
+    table = {**{operation.name: operation for operation in own}, **TABLE}
     nodes = []
     for i, row in enumerate(rows):
         if type(row) is not list or not 4 <= len(row) <= 5:

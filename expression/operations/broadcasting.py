@@ -14,11 +14,13 @@ def unbroadcast(x: Array, shape: Shape) -> Array:
     >>> unbroadcast(np.ones((2, 3)), (3,))
     array([2., 2., 2.])
     """
-    if np.shape(x) == shape:
+    found = np.shape(x)
+    if found == shape:
         return x
-    lead = np.ndim(x) - len(shape)
-    stretched = tuple(i + lead for i, n in enumerate(shape) if n == 1 and np.shape(x)[i + lead] != 1)
-    return np.reshape(np.sum(x, axis=(*range(lead), *stretched)), shape)
+    lead = len(found) - len(shape)
+    stretched = tuple([i + lead for i, n in enumerate(shape) if n == 1 and found[i + lead] != 1])
+    summed = np.add.reduce(x, axis=(*range(lead), *stretched))
+    return np.reshape(summed, shape) if stretched else summed
 
 
 def with_rank(x: Array, rank: int) -> Array:

@@ -1,7 +1,7 @@
 """Elementwise operations: one row each, both modes of differentiation from the column of partials.
 
-A partial is `(y, *x) -> dy/dx_k`. It may return a Python number, which the sweeps then fold away (`1.0` is no
-multiplication, `0.0` is no contribution). Flops follow McMahon's Livermore weights (1986): 1 for + - * and
+A partial is `(y, *x) -> dy/dx_k`, or the number that it always is. It may return a Python number, which the sweeps then
+fold away (`1.0` is no multiplication, `0.0` is no contribution). Flops follow McMahon's Livermore weights (1986): 1 for + - * and
 comparisons, 4 for / and sqrt, 8 for exp, log, sin and their kin; what only moves data is free, where() included.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from expression.operations.literals import as_number, times
+from expression.operations.literals import ONE, as_number, times
 from expression.operations.operation import (
     ABOVE_ONE,
     BOOLEAN,
@@ -38,7 +38,7 @@ TRANSCENDENTAL = 8
 def elementwise(
     name: str,
     numpy: Any,
-    partials: tuple[Rule, ...],
+    partials: tuple[Rule | float, ...],
     sympy: str,
     mpmath: str | Rule,
     latex: str,
@@ -233,18 +233,18 @@ ROOT = 2 / math.sqrt(math.pi)
 # fmt: off
 ARITHMETIC = (
     #            name         numpy             partials (y, *x) -> dy/dx_k                                      sympy        mpmath                      latex                    domain
-    elementwise("add",        np.add,           (lambda y, a, b: 1.0, lambda y, a, b: 1.0),                      "x + y",     lambda c, x, y: x + y,      "{0} + {1}",             (REAL, REAL), symbol="+", commutative=True),
-    elementwise("sub",        np.subtract,      (lambda y, a, b: 1.0, lambda y, a, b: -1.0),                     "x - y",     lambda c, x, y: x - y,      "{0} - {1}",             (REAL, REAL), symbol="-"),
+    elementwise("add",        np.add,           (ONE, ONE),                                                      "x + y",     lambda c, x, y: x + y,      "{0} + {1}",             (REAL, REAL), symbol="+", commutative=True),
+    elementwise("sub",        np.subtract,      (ONE, -ONE),                                                     "x - y",     lambda c, x, y: x - y,      "{0} - {1}",             (REAL, REAL), symbol="-"),
     elementwise("mul",        np.multiply,      (lambda y, a, b: b, lambda y, a, b: a),                          "x*y",       lambda c, x, y: x * y,      r"{0} \cdot {1}",        (REAL, REAL), symbol="*", commutative=True),
     elementwise("div",        np.divide,        (lambda y, a, b: 1 / b, lambda y, a, b: -(1 / b) * y),                 "x/y",       quotient,                   r"\frac{{{0}}}{{{1}}}",  (REAL, POSITIVE), symbol="/", weight=DIVISION),
-    elementwise("neg",        np.negative,      (lambda y, a: -1.0,),                                            "-x",        lambda c, x: -x,            "-{0}",                  symbol="neg"),
+    elementwise("neg",        np.negative,      (-ONE,),                                                         "-x",        lambda c, x: -x,            "-{0}",                  symbol="neg"),
     elementwise("pow",        np.power, (power_of_base, power_of_exponent),                    "x**y",      power,                      "{0}^{{{1}}}",           (POSITIVE, REAL), symbol="**", weight=TRANSCENDENTAL),
     elementwise("square",     np.square,        (lambda y, a: 2 * a,),                                           "x**2",      lambda c, x: x**2,          "{0}^{{2}}"),
     elementwise("sqrt",       np.sqrt,          (lambda y, a: 0.5 / y,),                                         "sqrt(x)",   real_only("sqrt"),          r"\sqrt{{{0}}}",         (POSITIVE,), weight=DIVISION),
     elementwise("cbrt",       np.cbrt,          (lambda y, a: 1 / (3 * y * y),),                                 "sign(x)*Abs(x)**Rational(1,3)", lambda c, x: c.sign(x) * c.root(abs(x), 3), r"\sqrt[3]{{{0}}}", (POSITIVE,), increasing=True, weight=TRANSCENDENTAL, analytic=False),
     elementwise("reciprocal", np.reciprocal,    (lambda y, a: -y * y,),                                          "1/x",       lambda c, x: quotient(c, c.mpf(1), x), r"\frac{{1}}{{{0}}}", (POSITIVE,), weight=DIVISION),
     elementwise("hypot",      np.hypot,         (lambda y, a, b: a / y, lambda y, a, b: b / y),                  "sqrt(x**2 + y**2)", lambda c, x, y: c.sqrt(x * x + y * y), r"\operatorname{{hypot}}({0}, {1})", (POSITIVE, REAL), weight=DIVISION, analytic=False, commutative=True),
-    elementwise("remainder",  np.remainder,     (lambda y, a, b: 1.0, lambda y, a, b: -np.floor(a / b)),         "x - y*floor(x/y)", lambda c, x, y: x - y * c.floor(x / y), r"{0} \;\mathrm{{mod}}\; {1}", ((2.1, 2.9), (0.5, 0.6)), symbol="%", weight=DIVISION, kink=MOD_JUMP, analytic=False),
+    elementwise("remainder",  np.remainder,     (ONE, lambda y, a, b: -np.floor(a / b)),                         "x - y*floor(x/y)", lambda c, x, y: x - y * c.floor(x / y), r"{0} \;\mathrm{{mod}}\; {1}", ((2.1, 2.9), (0.5, 0.6)), symbol="%", weight=DIVISION, kink=MOD_JUMP, analytic=False),
 )
 
 TRANSCENDENTALS = (
@@ -306,7 +306,7 @@ CONDITIONS = (
     elementwise("isnan",         np.isnan,         (zero,), "false",     lambda c, x: c.isnan(x),   r"\operatorname{{isnan}} {0}",),
     elementwise("isinf",         np.isinf,         (zero,), "false",     lambda c, x: c.isinf(x),   r"\operatorname{{isinf}} {0}",),
     elementwise("isfinite",      np.isfinite,      (zero,), "true",      lambda c, x: c.isfinite(x), r"\operatorname{{isfinite}} {0}"),
-    elementwise("float",         None,             (lambda y, a: 1.0,), "x",  lambda c, x: c.mpf(x), "{0}", forward=cast, dtype=lambda a: np.result_type(a, np.float64)),
+    elementwise("float",         None,             (ONE,), "x",  lambda c, x: c.mpf(x), "{0}", forward=cast, dtype=lambda a: np.result_type(a, np.float64)),
 )
 # fmt: on
 

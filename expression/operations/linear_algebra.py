@@ -50,6 +50,8 @@ def matmul_shape(a: Shape, b: Shape) -> Shape:
 def matmul_vjp(k: int, y_bar: Array, y: Array, a: Array, b: Array) -> Array:
     """a_bar = y_bar b^T and b_bar = a^T y_bar; stacks of matrices are summed over what was broadcast."""
     ranks = (np.ndim(a), np.ndim(b))
+    if ranks == (2, 2):
+        return y_bar @ b.T if k == 0 else a.T @ y_bar
     if ranks == (1, 1):
         return times(y_bar, (b, a)[k])
     if ranks == (2, 1):

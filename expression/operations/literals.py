@@ -21,6 +21,8 @@ def as_number(v: Array, like: Array) -> Array:
 
 def plus(v: Array, contribution: Array) -> Array:
     """Accumulate: v += contribution."""
+    if type(v) is not float and type(contribution) is not float:
+        return v + contribution
     if is_literal(v, ZERO):
         return contribution
     return v if is_literal(contribution, ZERO) else v + contribution
@@ -28,6 +30,8 @@ def plus(v: Array, contribution: Array) -> Array:
 
 def times(v: Array, partial: Array) -> Array:
     """The product v * partial."""
+    if type(v) is not float and type(partial) is not float:
+        return v * partial
     if is_literal(partial, ZERO) or is_literal(v, ZERO):
         return ZERO
     if is_literal(partial, ONE):

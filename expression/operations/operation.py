@@ -92,7 +92,7 @@ class Operation:
     shape: Callable[..., Shape] | None  # (*shapes, **parameters) -> shape; None: what the body makes of them
     numpy: tuple[Any, ...] = ()  # the NumPy functions that it answers to
     dtype: Callable[..., np.dtype[Any]] = promoted
-    partials: tuple[Rule, ...] | None = None  # elementwise: (y, *x) -> dy/dx_k, per argument
+    partials: tuple[Rule | float, ...] | None = None  # elementwise: (y, *x) -> dy/dx_k, or that number, per argument
     products: tuple[Rule, ...] | None = None  # (v, y, *x) -> v dy/dx_k, where a plain product would let 0 * inf be nan
     partial: Rule | None = None  # reduction: (y kept, x) -> dy/dx, in x's shape
     vjps: tuple[Rule, ...] | Rule | None = None  # (y_bar, y, *x, **parameters) -> x_bar, per argument
@@ -125,6 +125,12 @@ class Operation:
     def scalar_operations(self, shapes: Sequence[Shape], out: Shape, parameters: dict[str, Any]) -> int:
         """How many scalar operations one evaluation takes."""
         return prod(out) if self.work is None else self.work(*shapes, out=out, **parameters)
+
+    def dy_dx(self, k: int, *values: Array) -> Array:
+        """The partial of an elementwise operation for operand k, at values (y, *x)."""
+        assert self.partials is not None
+        rule = self.partials[k]
+        return rule if isinstance(rule, float) else rule(*values)
 
     def vjp(self, k: int) -> Rule:
         """The rule that pulls a cotangent back to argument k."""
@@ -198,6 +204,7 @@ class Traced:
 
     __slots__ = ()
     level: int
+    dtype: np.dtype[Any]
 
     def record(self, operation: Operation, operands: Sequence[Array], parameters: tuple[Any, ...]) -> Array:
         """Write the operation down, and return its result."""

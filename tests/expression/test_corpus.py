@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from inspect import signature
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -18,10 +19,12 @@ import scipy.special
 import scipy.stats
 from scipy.spatial.transform import Rotation
 
-from expression import ArgumentError, MissingPackage, measure
+from expression import ArgumentError, MissingPackage, corpus, measure
 from expression.case import Case
 from expression.corpus import CASES, CORPUS, case, digits_data, fixed, mixture
 from expression.structure import flatten
+from tests.expression import model_oracles
+from tests.expression.model_oracles import mean_loss
 
 EPS = float(np.finfo(float).eps)
 TRACE_TOL = 4 * EPS  # the same NumPy calls, up to the two roundings in which np.linalg.norm and our row may differ
@@ -107,6 +110,15 @@ def test_parameters_have_their_role(row: Case) -> None:
     roles = {i.name: i.role for i in row.trace().inputs}
     for name, role in roles.items():
         assert (role == "parameter") == (name.split("_")[0] in row.parameters)
+
+
+@cases
+def test_the_lines_of_a_case_are_those_of_the_corpus_or_of_its_caller(row: Case) -> None:
+    files = {path.name for path in Path(corpus.__file__).parent.iterdir()} - {"__init__.py"}
+    named = {node.line.split(",")[0] for node in row.trace().nodes}
+    assert named and named <= files | {Path(__file__).name}
+    if row.function.__module__.startswith("expression.corpus."):
+        assert named & files
 
 
 @pytest.mark.parametrize("row", [row for row in CASES if row.family], ids=lambda row: row.name)
@@ -414,6 +426,10 @@ ORACLES: dict[str, Callable[..., Any]] = {
     "recurrent": by_hand_recurrent,
     "convolution": by_hand_convolution,
     "digits_mlp": by_hand_digits_mlp,
+    "digits_residual": lambda p: mean_loss(model_oracles.residual, p),
+    "digits_rnn": lambda p: mean_loss(model_oracles.rnn, p),
+    "digits_lstm": lambda p: mean_loss(model_oracles.lstm, p),
+    "digits_transformer": lambda p: mean_loss(model_oracles.transformer, p),
 }  # fmt: skip
 
 

@@ -164,4 +164,4 @@ def metadata(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def result_type(*args: Any) -> np.dtype[Any]:
     """The dtype that the arguments promote to."""
-    return np.result_type(*(a.dtype if isinstance(a, Traced) else a for a in args))  # type: ignore[attr-defined]
+    return np.result_type(*(a.dtype if isinstance(a, Traced) else a for a in args))

@@ -1,0 +1,71 @@
+"""What a workload is: data, several ways to compute a value and its gradient from them, and who is timed with whom."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers import PEERS
+from expression.operations.operation import Array
+from expression.structure import flatten
+
+Answer = tuple[Any, Any]  # a value, and the gradient in the same order and shapes for everybody
+Contestant = Callable[[], Answer]  # what is timed
+Build = Callable[[Any], Contestant]  # from the data to what is timed; the library is imported here
+
+TOLERANCE = 1e-10  # float64 all along: sums of up to 1e5 terms, in any order, eps each, and some room
+
+
+@dataclass(frozen=True, slots=True)
+class Duel:
+    """Two contestants whose times are compared, and the ratio of peer to ours that is aimed at, size by size."""
+
+    ours: str
+    peer: str
+    goals: Mapping[int, float]  # size -> least ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One row of the benchmark. The answer of `reference` is the one that all others must give."""
+
+    name: str  # an id, and what tells two rows of one id apart: "E1 floats"
+    title: str
+    sizes: tuple[int, ...]
+    quick: tuple[int, ...]  # the sizes of a quick run
+    make: Callable[[int], Any]
+    contestants: Mapping[str, Build]
+    reference: str
+    duels: tuple[Duel, ...]
+
+    @property
+    def id(self) -> str:
+        """The part of the name that `--only` takes."""
+        return self.name.split()[0]
+
+
+def package_of(contestant: str) -> str:
+    """The peer that a contestant belongs to: "trigrad arrays" and "trigrad floats" are both trigrad."""
+    return next(name for name in PEERS if contestant == name or contestant.startswith(f"{name} "))
+
+
+def plain(answer: Answer) -> list[Array]:
+    """Value and gradient as ndarrays."""
+    leaves, _ = flatten(answer)
+    return [np.asarray(x.detach() if hasattr(x, "detach") else x) for x in leaves]
+
+
+def difference(answer: Answer, reference: Answer) -> float:
+    """The largest |a - b| / max(1, |a| + |b|) over value and gradient; infinite where shapes differ or nan is.
+
+    >>> difference((1.0, [np.zeros(2)]), (1.0, [np.array([0.0, 0.5])]))
+    0.5
+    >>> difference((1.0, [0.0]), (1.0, [np.zeros(2)]))
+    inf
+    """
+    found, wanted = plain(answer), plain(reference)
+    if [x.shape for x in found] != [x.shape for x in wanted]:
+        return float("inf")
+    worst = [np.max(np.abs(a - b) / np.maximum(1, np.abs(a) + np.abs(b))) for a, b in zip(found, wanted, strict=True)]
+    return float(np.nan_to_num(np.max(worst), nan=np.inf))
