@@ -12,7 +12,7 @@ from autodiff.rules import accumulate
 from autodiff.sweeps import forward_sweep
 from autodiff.tape import Tape
 from autodiff.tensor import Tensor, on_tape
-from expression.errors import TapeError, raising_line
+from expression.errors import ExpressionError, TapeError, raising_line
 from expression.nodes import Expression
 from expression.operations.literals import ONE, ZERO, is_literal
 from expression.operations.operation import Array, Shape, Traced, floating
@@ -72,9 +72,11 @@ def run(f: Function, at: Point) -> Run:
 
 
 def called(f: Function, args: Sequence[Any]) -> Any:
-    """f(*args), with NumPy's words for a lost derivative put into ours."""
+    """f(*args), with NumPy's words for a lost derivative and for a wrong axis put into ours."""
     try:
         return f(*args)
+    except np.exceptions.AxisError as error:
+        raise ExpressionError(f"{error} ({raising_line(error)})") from error
     except ValueError as error:  # "setting an array element with a sequence"
         if not isinstance(error.__cause__, TapeError):
             raise

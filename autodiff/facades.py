@@ -58,16 +58,19 @@ def backward(y: Tensor, seed: Any = None) -> None:
     waiting: dict[int, tuple[Tape, dict[int, Array]]] = {y.tape.age: (y.tape, {y.position: seed})}
     newest = [-y.tape.age]
     used = []
-    gradients: list[tuple[Leaf, Array]] = []
+    gradients: dict[int, tuple[Leaf, Array]] = {}
     while newest:
         tape, seeds = waiting.pop(-heapq.heappop(newest))
+        for key, (position, _) in tape.brought.items():
+            if key in gradients:  # an older tape goes on with the sum, in the order that one tape would have
+                seeds[position] = gradients[key][1]
         found = tape.sweep(seeds)
         used.append(tape)
-        for position, source in tape.brought.values():
+        for key, (position, source) in tape.brought.items():
             if position not in found:
                 continue
             if isinstance(source, Leaf):
-                gradients.append((source, found[position]))
+                gradients[key] = (source, found[position])
                 continue
             older = source.tape
             if older.age not in waiting:
@@ -75,7 +78,7 @@ def backward(y: Tensor, seed: Any = None) -> None:
                 heapq.heappush(newest, -older.age)
             sums = waiting[older.age][1]
             sums[source.position] = accumulate(sums.get(source.position), spread(found[position], source))
-    for leaf, v_bar in gradients:
+    for leaf, v_bar in gradients.values():
         add_to(leaf, v_bar)
     for tape in used:
         tape.close(USED_UP.format(line=user_line()))
@@ -90,7 +93,7 @@ def add_to(leaf: Leaf, v_bar: Array) -> None:
 def finished(v: Array | None, like: Array) -> Array:
     """A derivative in its leaf's shape and dtype, and in memory of its own; an outer tape's tensor as it is."""
     if type(like) is float and (v is None or type(v) is float):
-        return v or 0.0
+        return 0.0 if v is None else v
     whole = spread(v, like)
     if isinstance(whole, np.ndarray | np.generic | float):
         return deliver(np.array(whole, dtype=dtype_of(like), order="C"))

@@ -10,7 +10,7 @@ from autodiff.reruns import Outside, Rerun, check_again, rerun, seed
 from autodiff.revolve import ADVANCE, RESTORE, STORE, schedule
 from autodiff.tensor import Tensor, plain
 from expression.errors import ArgumentError
-from expression.operations.operation import Array, Operation, Rule, Traced, apply
+from expression.operations.operation import Array, Operation, Traced, apply
 from expression.operations.several import joined, parts
 from expression.structure import Structure, deliver, dtype_of, flatten, shape_of, unflatten
 
@@ -240,36 +240,39 @@ def written_down(
     read = [w for w, _ in outside.values()]
     if not y or not any(isinstance(x, Tensor) for x in (*operands, *read)):
         return [deliver(v) for v in y]
-    shapes = [shape_of(v) for v in y]
-    first = [packed(y)]
+    row = one_operation(program, len(operands), read, y, selects)
+    return unpacked(apply(row, (*operands, *read)), [shape_of(v) for v in y])
+
+
+def one_operation(
+    program: Program, own: int, read: Sequence[Tensor], results: Sequence[Array], selects: bool
+) -> Operation:
+    """A row for this one call: `own` operands, then the tensors from outside.
+
+    It knows neither its operands nor a tensor that came from it: a tape that held them would hold itself.
+    """
+    shapes = [shape_of(v) for v in results]
+    first = [packed(results)]
+    shape, dtype = shape_of(first[0]), dtype_of(first[0])
+
+    def outside_of(x: Sequence[Array]) -> Outside:
+        """What the tensors from outside stand for; one of an outer tape is a constant here, and stands for itself."""
+        return {id(w): (w, v) for w, v in zip(read, x[own:], strict=True) if v is not w}
 
     def forward(*x: Array) -> Array:
-        return first.pop() if first else body(*x)
+        return first.pop() if first else body(*x)  # what the run found that is being written down
 
     def body(*x: Array) -> Array:
-        return packed(program.run(x[: len(operands)], values_of(x)))
-
-    def values_of(x: Sequence[Array]) -> Outside:
-        """What the tensors from outside stand for; one of an outer tape is a constant here, and stands for itself."""
-        return {id(w): (w, v) for w, v in zip(read, x[len(operands) :], strict=True) if v is not w}
+        return packed(program.run(x[:own], outside_of(x)))
 
     def pullback(y_bar: Array, y: Array, *x: Array) -> tuple[Array | None, ...]:
-        y_bars, values = unpacked(y_bar, shapes), unpacked(y, shapes)
-        bars, of_read = program.pull(y_bars, values, x[: len(operands)], values_of(x))
+        bars, of_read = program.pull(unpacked(y_bar, shapes), unpacked(y, shapes), x[:own], outside_of(x))
         return (*bars, *(of_read.get(id(w)) for w in read))
 
     def jvp(k: int, x_dot: Array, y: Array, *x: Array) -> Array:
-        inside = k < len(operands)
-        key = -1 if inside else id(read[k - len(operands)])
-        return packed(program.push(k if inside else -1, key, x_dot, x[: len(operands)], values_of(x)))
+        key = -1 if k < own else id(read[k - own])
+        return packed(program.push(k if k < own else -1, key, x_dot, x[:own], outside_of(x)))
 
-    row = one_operation(first[0], forward, body, pullback, jvp, selects)
-    return unpacked(apply(row, (*operands, *read)), shapes)
-
-
-def one_operation(y: Array, forward: Rule, body: Rule, pullback: Rule, jvp: Rule, selects: bool) -> Operation:
-    """A row for this one call."""
-    shape, dtype = shape_of(y), dtype_of(y)
     return Operation(
         "checkpoint",
         forward,

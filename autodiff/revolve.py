@@ -49,7 +49,7 @@ def recomputations(steps: int, snapshots: int) -> int:
     """How many steps the reverse sweep of a chain computes again, at the least.
 
     t(l, s) = r l - C(s + r, s + 1), with the smallest r for which C(s + r, s) >= l. Every step is computed once more
-    on a tape when its turn comes: those l are not counted. Griewank and Walther (2000), equation 2.
+    on a tape when its turn comes: those l are not counted. Source: Griewank and Walther (2000).
 
     >>> recomputations(10, 3), recomputations(100, 5), recomputations(256, 8)
     (15, 316, 804)

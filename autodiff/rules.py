@@ -13,7 +13,7 @@ from expression.operations.broadcasting import unbroadcast
 from expression.operations.elementwise import gate_operation
 from expression.operations.literals import ZERO, as_number, is_literal, plus, times
 from expression.operations.operation import Array, Operation, Shape
-from expression.structure import shape_of
+from expression.structure import dtype_of, shape_of
 
 
 class Pieces:
@@ -75,10 +75,10 @@ def contributions(step: Step, y_bar: Array, gated: bool) -> list[tuple[int, Arra
         pulled = operation.pullback(filled(y_bar, values[0]), *values, **dict(parameters))
         for j, x_bar in zip(operands, pulled, strict=True):
             if j is not None and x_bar is not None:
-                found.append((j, x_bar))
+                found.append((j, np.where(np.any(y_bar != 0), x_bar, 0.0) if gated else x_bar))
         return found
     for k, j in enumerate(operands):
-        if j is not None:
+        if j is not None and dtype_of(values[k + 1]).kind == "f":  # nothing flows to an index or a condition
             x_bar = pull(operation, parameters, k, y_bar, values, gated)
             if type(x_bar) is not float or x_bar != ZERO:
                 found.append((j, x_bar))

@@ -20,7 +20,7 @@ from expression.arrays import TracedArray
 from expression.errors import AnomalyError, ExpressionError, TapeError, UnsupportedOperation, user_line
 from expression.nodes import infer
 from expression.operations import BY_NUMPY, TABLE
-from expression.operations.operation import Array, Operation, Rule, Shape, Traced, apply
+from expression.operations.operation import Array, Operation, Rule, Shape, Traced, apply, promoted
 from expression.structure import as_leaf, deliver, differentiable, dtype_of, fresh, shape_of
 
 ADD, SUB, MUL, DIV, NEG, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "neg", "pow"))
@@ -97,7 +97,7 @@ class Tensor(TracedArray):
         return super().__array_ufunc__(ufunc, method, *inputs, **options)
 
     def __array_function__(self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """Catch np.sum(x) and its kin; what asks only for truth values or text gets the values."""
+        """Catch np.sum(x) and its kin; what asks only for truth values, places or text gets the values."""
         if function in ASKING:
             return function(*map(plain, args), **{name: plain(x) for name, x in options.items()})
         return super().__array_function__(function, types, args, options)
@@ -415,8 +415,8 @@ def record(operation: Operation, operands: Sequence[Array], parameters: Paramete
             x = outside(x)
         positions.append(position)
         values.append(x)
-        if company is None and type(x) not in NUMBERS and x.dtype.kind in "fc":
-            company = x.dtype
+        if type(x) not in NUMBERS and x.dtype is not company and x.dtype.kind in "fc":
+            company = x.dtype if company is None else promoted(company, x.dtype)
     if company is not None:
         for k, x in enumerate(values):
             if type(x) in NUMBERS:
@@ -549,20 +549,21 @@ def compute(operation: Operation, values: Sequence[Array], parameters: Parameter
     """The forward function on values."""
     try:
         y = operation.forward(*values, **dict(parameters)) if parameters else operation.forward(*values)
-    except np.linalg.LinAlgError:
-        raise
     except (ValueError, IndexError) as error:
-        raise ExpressionError(f"{operation.name}: {shape_error(operation, values, parameters, error)}") from error
-    return y if isinstance(y, np.ndarray | np.generic) else np.asarray(y)[()]
+        found = misfit(operation, values, parameters)
+        if found is None and isinstance(error, np.linalg.LinAlgError):
+            raise  # of the values: a singular matrix
+        raise ExpressionError(f"{operation.name}: {found or error} ({user_line()})") from error
+    return y if isinstance(y, np.generic) or np.ndim(y) else np.asarray(y)[()]
 
 
-def shape_error(operation: Operation, values: Sequence[Array], parameters: Parameters, error: Exception) -> str:
-    """What the operation's row says of operands that do not fit, as it does when tracing; else NumPy's own words."""
+def misfit(operation: Operation, values: Sequence[Array], parameters: Parameters) -> Exception | None:
+    """What the operation's row says of operands that do not fit, as it does when tracing."""
     try:
         infer(operation, tuple(map(shape_of, values)), tuple(map(dtype_of, values)), parameters)
     except (ValueError, IndexError) as found:
-        error = found
-    return f"{error} ({user_line()})"
+        return found
+    return None
 
 
 def outside(x: Any) -> Array:
@@ -579,5 +580,8 @@ def look(operation: Operation, values: Sequence[Array], y: Array) -> None:
 
 
 ASKING = frozenset(
-    (np.allclose, np.array_equal, np.isclose, np.shape, np.ndim, np.size, np.array_repr, np.array_str, np.array2string)
+    (
+        *(np.allclose, np.array_equal, np.isclose, np.shape, np.ndim, np.size),
+        *(np.array_repr, np.array_str, np.array2string, np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted),
+    )
 )

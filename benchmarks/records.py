@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.workload import Duel, Workload
@@ -57,19 +57,21 @@ class Record:
     @property
     def met(self) -> bool | None:
         """Whether the goal was reached; None where there is none, or where nobody was there to race with."""
-        if self.job.goal is None or self.status == ABSENT:
+        if self.job.goal is None or self.absent:
             return None
         return bool(self.ratio) and self.ratio[0] >= self.job.goal
 
-    def to_dict(self) -> dict[str, Any]:
-        """What a file keeps."""
-        return asdict(self)
+    @property
+    def absent(self) -> bool:
+        """Whether it could not be timed because the peer is not installed."""
+        return self.status == ABSENT
 
     @staticmethod
     def from_dict(kept: Mapping[str, Any]) -> "Record":
         """What a file kept."""
-        listed = {key: tuple(value) if isinstance(value, list) else value for key, value in kept.items()}
-        return Record(**{**listed, "job": Job(**kept["job"])})
+        listed: dict[str, Any] = {key: tuple(x) if isinstance(x, list) else x for key, x in kept.items()}
+        listed["job"] = Job(**kept["job"])
+        return Record(**listed)
 
 
 def jobs_of(workloads: Sequence[Workload], quick: bool) -> Iterator[Job]:

@@ -20,7 +20,7 @@ ROOMS = ("expression", "numeric", "symbolic", "autodiff", "compare", "benchmarks
 PATIENCE = 900  # seconds for one process
 
 Measure = Callable[[Job, Settings], Record]
-Say = Callable[[int, Record | None, Job | None], None]  # how many are done, the last of them, and what is next
+Say = Callable[[int, Job | None], None]  # how many are done, and what is next
 
 
 def measure_apart(job: Job, settings: Settings) -> Record:
@@ -65,7 +65,7 @@ class Store:
 
     def keep(self, record: Record) -> None:
         """Add a record to the file."""
-        self.kept[self.key(record.job)] = {"code": self.code, "record": record.to_dict()}
+        self.kept[self.key(record.job)] = {"code": self.code, "record": asdict(record)}
         write_file(str(self.path), to_json(self.kept))
 
 
@@ -88,16 +88,16 @@ def fingerprint() -> str:
 
 
 def run(
-    jobs: Sequence[Job], store: Store, say: Say = lambda done, record, following: None, measure: Measure = measure_apart
+    jobs: Sequence[Job], store: Store, say: Say = lambda done, job: None, measure: Measure = measure_apart
 ) -> list[Record]:
     """Every job's record, in order."""
     records: list[Record] = []
     for job in jobs:
-        say(len(records), records[-1] if records else None, job)
+        say(len(records), job)
         record = store.find(job)
         if record is None:
             record = measure(job, store.settings)
             store.keep(record)
         records.append(record)
-    say(len(records), records[-1] if records else None, None)
+    say(len(records), None)
     return records

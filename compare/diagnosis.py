@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import numeric
-from autodiff.rules import pull
+from autodiff.rules import complete, pull
 from compare.wording import number, plural
 from expression import Expression
 from expression.analysis import active_nodes
@@ -117,7 +117,8 @@ def both_ways(node: Node, k: int, y: Array, x: Sequence[Array]) -> tuple[float, 
         return float(np.sum(y_bar * node.operation.forward(*moved, **parameters)))
 
     with np.errstate(all="ignore"):
-        by_rule = float(np.sum(pull(node.operation, node.parameters, k, y_bar, (y, *x)) * direction))
+        x_bar = complete(pull(node.operation, node.parameters, k, y_bar, (y, *x)))
+        by_rule = float(np.sum(x_bar * direction))
         found = numeric.estimate(along)(0.0)
     return by_rule, found.derivative / unit, found.error / unit
 

@@ -3,11 +3,13 @@
 from expression import functions
 from expression.bodies import inline_bodies
 from expression.errors import (
+    AnomalyError,
     ArgumentError,
     ControlFlowError,
     ExpressionError,
     MissingPackage,
     SizeLimitError,
+    TapeError,
     TrigradError,
     UnsupportedOperation,
 )
@@ -20,6 +22,7 @@ from expression.simplification import simplify
 from expression.tracing import trace, trace_at
 
 __all__ = [
+    "AnomalyError",
     "ArgumentError",
     "ControlFlowError",
     "Expression",
@@ -29,6 +32,7 @@ __all__ = [
     "MissingPackage",
     "Node",
     "SizeLimitError",
+    "TapeError",
     "TrigradError",
     "UnsupportedOperation",
     "evaluate",

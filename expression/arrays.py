@@ -67,6 +67,7 @@ REDUCE = {
     np.logical_or: surface.any_,
 }
 ACCUMULATE = {np.add: surface.cumsum, np.multiply: surface.cumprod}
+WRITING = frozenset((np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal))
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Array:
@@ -75,6 +76,8 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
         return apply(BY_NUMPY[ufunc], inputs)
     name = f"np.{ufunc.__name__}" if getattr(np, ufunc.__name__, None) is ufunc else f"the ufunc {ufunc.__name__}"
     if method == "__call__":
+        if options.get("out") is not None:  # also what a += x is, where a is an ndarray
+            unsupported(f"{name} with out=", "an ndarray holds no derivative; write y = ..., and a = a + x for a += x")
         for option, value in options.items():
             if not (option == "casting" or value is None or (option == "where" and value is True)):
                 unsupported(f"{name} with {option}=", "write it as a function of its inputs, with np.where for a mask")
@@ -109,8 +112,10 @@ class TracedArray(Traced):
         """Catch np.sum(x) and its kin."""
         front = surface.FUNCTIONS.get(function)
         if front is None:
-            module = function.__module__.replace("numpy", "np", 1)
-            unsupported(f"{module}.{function.__name__}")
+            name = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
+            if function in WRITING:
+                in_place(name, "build a new one with np.where, np.concatenate or np.stack")
+            unsupported(name)
         try:
             return front(*args, **options)
         except TypeError as error:
@@ -144,6 +149,10 @@ class TracedArray(Traced):
     def __abs__(self) -> Array:
         """abs(x)."""
         return apply(TABLE["abs"], (self,))
+
+    def __round__(self, digits: int | None = None) -> Array:
+        """round(x, digits); a float stays a float."""
+        return np.round(self, digits or 0)
 
     def __invert__(self) -> Array:
         """~x of a condition."""

@@ -10,6 +10,7 @@ import optree
 
 from expression.errors import ArgumentError
 from expression.operations.operation import Array, Operation, Shape, Traced
+from expression.operations.operation import shape_of as shape_of
 
 Structure = optree.PyTreeSpec
 NUMBERS_AND_RECORDS = (Traced, float, complex, int, np.number, np.bool_)
@@ -75,15 +76,6 @@ def as_leaf(x: Any, name: str) -> Array:
     if array.dtype.kind not in "fciub":
         raise ArgumentError(f"{name}: holds {type(x).__name__} of dtype {array.dtype}; pass a float array")
     return array
-
-
-def shape_of(x: Array) -> Shape:
-    """The shape of a leaf."""
-    try:
-        shape: Shape = x.shape
-    except AttributeError:
-        return np.shape(x)
-    return shape
 
 
 def dtype_of(x: Array) -> np.dtype[Any]:

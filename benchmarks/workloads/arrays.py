@@ -61,7 +61,7 @@ def ours(arrays: Arrays) -> Contestant:
 
 
 def autograd(arrays: Arrays) -> Contestant:
-    """autograd's own NumPy."""
+    """Autograd's own NumPy."""
     import autograd
     import autograd.numpy as anp
 

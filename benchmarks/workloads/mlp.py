@@ -67,7 +67,7 @@ def ours(batch: Batch) -> Contestant:
 
 
 def autograd(batch: Batch) -> Contestant:
-    """autograd's own NumPy and SciPy."""
+    """Autograd's own NumPy and SciPy."""
     import autograd
     import autograd.numpy as anp
     from autograd.scipy.special import logsumexp
@@ -113,6 +113,22 @@ def pytorch(batch: Batch) -> Contestant:
     return run
 
 
+def pytorch_op_by_op(batch: Batch) -> Contestant:
+    """PyTorch eager with the operations that the others have."""
+    import torch
+
+    leaves = [torch.from_numpy(x).requires_grad_() for x in batch.parameters]
+    X, Y = torch.from_numpy(batch.X), torch.from_numpy(batch.Y)
+    W1, b1, W2, b2 = leaves
+
+    def run() -> Answer:
+        h = torch.tanh(X @ W1 + b1)
+        loss = -torch.mean(torch.sum(Y * torch.log_softmax(h @ W2 + b2, 1), 1))
+        return loss, torch.autograd.grad(loss, leaves)
+
+    return run
+
+
 ROWS = (
     Workload(
         name="N1",
@@ -126,6 +142,7 @@ ROWS = (
             "autograd": autograd,
             "MyGrad": mygrad,
             "PyTorch": pytorch,
+            "PyTorch op by op": pytorch_op_by_op,
         },
         reference="by hand",
         duels=(
@@ -133,6 +150,7 @@ ROWS = (
             Duel("trigrad", "autograd", {64: 3.0}),
             Duel("trigrad", "MyGrad", {}),
             Duel("trigrad", "PyTorch", {64: 2.4}),
+            Duel("trigrad", "PyTorch op by op", {64: 2.4}),
         ),
     ),
 )

@@ -80,7 +80,7 @@ def by_hand(moons: Moons) -> Contestant:
 
 
 def ours_on_floats(moons: Moons) -> Contestant:
-    """micrograd's program on the tape of trigrad: Python floats, neuron by neuron."""
+    """Micrograd's program on the tape of trigrad: Python floats, neuron by neuron."""
     from autodiff import value_and_grad
     from expression.functions import relu
 

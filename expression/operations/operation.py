@@ -223,6 +223,15 @@ def apply(operation: Operation, operands: Sequence[Array], parameters: tuple[Any
         return operation.forward(*operands, **dict(parameters))
 
 
+def shape_of(x: Array) -> Shape:
+    """The shape of an array, a tracer, a tensor or a number, without asking NumPy, which would ask a tensor in turn."""
+    try:
+        shape: Shape = x.shape
+    except AttributeError:
+        return np.shape(x)
+    return shape
+
+
 @lru_cache(maxsize=65536)
 def broadcast_shape(*shapes: Shape) -> Shape:
     """NumPy's broadcasting."""

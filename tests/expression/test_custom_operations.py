@@ -338,7 +338,7 @@ WRONG = {
         {"partials": (rule,)},
         "an operation needs a name, got '<lambda>'; decorate a def, or give name=",
     ),
-    "no rule": (one, {}, "one: give either partials= (elementwise) or vjps= (every other operation)"),
+    "no rule": (one, {}, "one: give either partials= (elementwise), or vjps= or pullback= (every other operation)"),
     "both": (one, {"partials": (rule,), "vjps": (vjp,)}, "one: give either partials="),
     "too few": (two, {"partials": (rule,)}, "two: partials= is a tuple of 2, one for each of a, b; got 1"),
     "too many": (one, {"vjps": (vjp, vjp), "linear": "each"}, "one: vjps= is a tuple of 1, one for each of x; got 2"),
@@ -365,6 +365,34 @@ WRONG = {
         one,
         {"vjps": (vjp,)},
         "one: vjps= serve the reverse mode; for the forward mode give either jvps= or",
+    ),
+    "two reverses": (one, {"vjps": (vjp,), "pullback": vjp, "linear": "each"}, "one: give either partials="),
+    "partials beside": (one, {"partials": (rule,), "pullback": vjp}, "one: give either partials="),
+    "pullback alone": (
+        one,
+        {"pullback": vjp},
+        "one: pullback= serves the reverse mode; for the forward mode give either jvps= or linear=",
+    ),
+    "pullbacks": (
+        two,
+        {"pullback": (vjp, vjp), "linear": "each"},
+        "two: pullback= is one function for all of a, b; got a tuple, which vjps= would take",
+    ),
+    "pullback arity": (
+        two,
+        {"pullback": vjp, "linear": "each"},
+        "two: pullback is called with (y_bar, y, a, b), but takes (y_bar: Any, y: Any, x: Any) -> Any",
+    ),
+    "one output": (
+        one,
+        {"outputs": 1, "vjps": (vjp,), "linear": "each"},
+        "one: outputs=1 must be an int from 2 on; leave it out for a single output",
+    ),
+    "true outputs": (one, {"outputs": True, "vjps": (vjp,), "linear": "each"}, "one: outputs=True must be an int"),
+    "partials of several": (
+        one,
+        {"outputs": 2, "partials": (rule,)},
+        "one: partials= are for one output, but outputs=2; give vjps= or pullback=",
     ),
     "two forwards": (one, {"vjps": (vjp,), "jvps": (vjp,), "linear": "each"}, "one: vjps= serve the reverse mode;"),
     "jvps": (

@@ -8,7 +8,7 @@ import numpy as np
 
 from expression.errors import UnsupportedOperation, user_line
 from expression.operations import elementwise, linear_algebra, reductions, shape
-from expression.operations.operation import Array, Traced, apply
+from expression.operations.operation import Array, Traced, apply, shape_of
 
 ROWS = {row.name: row for family in (elementwise, reductions, linear_algebra, shape) for row in family.ROWS}
 
@@ -53,6 +53,11 @@ def normal_axis(axis: Any, ndim: int) -> int:
 def listed(x: Any) -> Sequence[Any]:
     """A number as a tuple of one; tuples and lists as they are."""
     return (x,) if isinstance(x, int | np.integer) else tuple(x)
+
+
+def rank_of(x: Array) -> int:
+    """The number of axes."""
+    return len(shape_of(x))
 
 
 def is_int(x: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from expression.errors import UnsupportedOperation, user_line
-from expression.operations.operation import Array, Traced
+from expression.operations.operation import Array, Traced, shape_of
 from expression.operations.surface.arguments import call, dtype_of, given, refuse
 from expression.operations.surface.shapes import broadcast_to
 
@@ -64,7 +64,7 @@ def like(value: int) -> Callable[..., Array]:
     def front(
         a: Array, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
     ) -> Array:
-        return np.full(np.shape(a) if shape is None else shape, value, dtype=dtype or dtype_of(a))
+        return np.full(shape_of(a) if shape is None else shape, value, dtype=dtype or dtype_of(a))
 
     return front
 
@@ -106,7 +106,7 @@ def full_like(
     device: Any = None,
 ) -> Array:
     """One value in every entry."""
-    wanted = np.shape(a) if shape is None else shape
+    wanted = shape_of(a) if shape is None else shape
     if isinstance(fill_value, Traced):
         return broadcast_to(fill_value, wanted)
     return np.full(wanted, fill_value, dtype=dtype or dtype_of(a))

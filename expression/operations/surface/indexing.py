@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from expression.errors import UnsupportedOperation, user_line
-from expression.operations.operation import Array, Traced
-from expression.operations.surface.arguments import call, dtype_of, is_int, normal_axis, refuse
+from expression.operations.operation import Array, Traced, shape_of
+from expression.operations.surface.arguments import call, dtype_of, is_int, normal_axis, rank_of, refuse
 from expression.operations.surface.shapes import ravel, transpose
 
 
@@ -15,7 +15,7 @@ def getitem(x: Array, index: Any) -> Array:
     """x[index]: ellipsis, slices and masks are spelled out, integer arrays become operands."""
     given = list(index) if isinstance(index, tuple) else [index]
     given = [as_index(i) for i in given]
-    shape = np.shape(x)
+    shape = shape_of(x)
     used = sum(axes_used(i) for i in given)
     if used > len(shape):
         raise IndexError(f"too many indices: {used} for an array of {len(shape)} axes")
@@ -97,22 +97,22 @@ def in_bounds(i: Array, axis: int, n: int) -> Array:
 def take(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Array:
     """Entries picked by position along an axis."""
     refuse("take", out=out)
-    a, axis = (ravel(a), 0) if axis is None else (a, normal_axis(axis, np.ndim(a)))
+    a, axis = (ravel(a), 0) if axis is None else (a, normal_axis(axis, rank_of(a)))
     picked: Array = indices if isinstance(indices, Traced) else np.asarray(indices)
     if mode != "raise":
-        n = np.shape(a)[axis]
+        n = shape_of(a)[axis]
         picked = picked % n if mode == "wrap" else np.clip(picked, 0, n - 1)
     return a[(slice(None),) * axis + (picked[()],)]
 
 
 def take_along_axis(arr: Array, indices: Array, axis: Any = -1) -> Array:
     """Entries picked along an axis, line by line."""
-    arr, axis = (ravel(arr), 0) if axis is None else (arr, normal_axis(axis, np.ndim(arr)))
-    if np.ndim(indices) != np.ndim(arr):
-        raise ValueError(f"take_along_axis: indices have {np.ndim(indices)} axes, the array {np.ndim(arr)}")
+    arr, axis = (ravel(arr), 0) if axis is None else (arr, normal_axis(axis, rank_of(arr)))
+    if rank_of(indices) != rank_of(arr):
+        raise ValueError(f"take_along_axis: indices have {rank_of(indices)} axes, the array {rank_of(arr)}")
     grid: list[Any] = []
-    for i, n in enumerate(np.shape(arr)):
-        lead = [1] * np.ndim(arr)
+    for i, n in enumerate(shape_of(arr)):
+        lead = [1] * rank_of(arr)
         lead[i] = n
         grid.append(indices if i == axis else np.arange(n).reshape(lead))
     return arr[tuple(grid)]
@@ -120,25 +120,25 @@ def take_along_axis(arr: Array, indices: Array, axis: Any = -1) -> Array:
 
 def repeat(a: Array, repeats: Any, axis: Any = None) -> Array:
     """Each entry, again and again."""
-    a, axis = (ravel(a), 0) if axis is None else (a, normal_axis(axis, np.ndim(a)))
-    return take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis)
+    a, axis = (ravel(a), 0) if axis is None else (a, normal_axis(axis, rank_of(a)))
+    return take(a, np.repeat(np.arange(shape_of(a)[axis]), repeats), axis)
 
 
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The entries whose two indices differ by the offset, as the last axis."""
-    i, j = normal_axis(axis1, np.ndim(a)), normal_axis(axis2, np.ndim(a))
-    rest = [k for k in range(np.ndim(a)) if k not in (i, j)]
-    n = max(min(np.shape(a)[i] + min(offset, 0), np.shape(a)[j] - max(offset, 0)), 0)
+    i, j = normal_axis(axis1, rank_of(a)), normal_axis(axis2, rank_of(a))
+    rest = [k for k in range(rank_of(a)) if k not in (i, j)]
+    n = max(min(shape_of(a)[i] + min(offset, 0), shape_of(a)[j] - max(offset, 0)), 0)
     steps = np.arange(n)
     return transpose(a, (*rest, i, j))[(..., steps - min(offset, 0), steps + max(offset, 0))]
 
 
 def diag(v: Array, k: int = 0) -> Array:
     """A vector as a diagonal matrix, or the diagonal of a matrix."""
-    if np.ndim(v) == 2:
+    if rank_of(v) == 2:
         return diagonal(v, k)
-    if np.ndim(v) != 1:
-        raise ValueError(f"np.diag takes a vector or a matrix, got shape {np.shape(v)}")
+    if rank_of(v) != 1:
+        raise ValueError(f"np.diag takes a vector or a matrix, got shape {shape_of(v)}")
     n = len(v) + abs(k)
     steps = np.arange(len(v))
     rows, columns = steps - min(k, 0), steps + max(k, 0)
@@ -154,7 +154,7 @@ def triangle(keep: Callable[..., Any]) -> Callable[..., Array]:
     """Tril and triu."""
 
     def front(m: Array, k: int = 0) -> Array:
-        rows, columns = np.shape(m)[-2:] if np.ndim(m) > 1 else np.shape(m) * 2
+        rows, columns = shape_of(m)[-2:] if rank_of(m) > 1 else shape_of(m) * 2
         return np.where(keep(np.ones((rows, columns), dtype=bool), k), m, 0)
 
     return front

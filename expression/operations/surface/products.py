@@ -7,7 +7,7 @@ import numpy as np
 from numpy.linalg._linalg import SlogdetResult
 
 from expression.errors import UnsupportedOperation, user_line
-from expression.operations.operation import Array, Traced
+from expression.operations.operation import Array, Traced, shape_of
 from expression.operations.surface.arguments import (
     call,
     dtype_of,
@@ -15,6 +15,7 @@ from expression.operations.surface.arguments import (
     listed,
     normal_axes,
     normal_axis,
+    rank_of,
     refuse,
 )
 from expression.operations.surface.indexing import diagonal
@@ -26,11 +27,11 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def dot(a: Array, b: Array, out: Any = None) -> Array:
     """The product: of numbers, of matrices, or over a's last and b's last but one axis."""
     refuse("dot", out=out)
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    if rank_of(a) == 0 or rank_of(b) == 0:
         return call("mul", a, b)
-    if np.ndim(b) <= 2:
+    if rank_of(b) <= 2:
         return call("matmul", a, b)
-    return tensordot(a, b, axes=((np.ndim(a) - 1,), (np.ndim(b) - 2,)))
+    return tensordot(a, b, axes=((rank_of(a) - 1,), (rank_of(b) - 2,)))
 
 
 def vdot(a: Array, b: Array) -> Array:
@@ -42,14 +43,14 @@ def vdot(a: Array, b: Array) -> Array:
 def vecdot(x1: Array, x2: Array, axis: int = -1) -> Array:
     """The inner products along an axis, the first vectors conjugated."""
     product = call("mul", np.conjugate(x1), x2)
-    return sum_(product, normal_axis(axis, np.ndim(product)))
+    return sum_(product, normal_axis(axis, rank_of(product)))
 
 
 def inner(a: Array, b: Array) -> Array:
     """The product over the last axes."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    if rank_of(a) == 0 or rank_of(b) == 0:
         return call("mul", a, b)
-    return tensordot(a, b, axes=((np.ndim(a) - 1,), (np.ndim(b) - 1,)))
+    return tensordot(a, b, axes=((rank_of(a) - 1,), (rank_of(b) - 1,)))
 
 
 def outer(a: Array, b: Array, out: Any = None) -> Array:
@@ -60,20 +61,20 @@ def outer(a: Array, b: Array, out: Any = None) -> Array:
 
 def kron(a: Array, b: Array) -> Array:
     """Blocks of b, scaled by the entries of a."""
-    rank = max(np.ndim(a), np.ndim(b))
-    a = np.reshape(a, (1,) * (rank - np.ndim(a)) + np.shape(a))
-    b = np.reshape(b, (1,) * (rank - np.ndim(b)) + np.shape(b))
-    spread_a = np.reshape(a, [n for m in np.shape(a) for n in (m, 1)])
-    spread_b = np.reshape(b, [n for m in np.shape(b) for n in (1, m)])
-    return np.reshape(spread_a * spread_b, [m * n for m, n in zip(np.shape(a), np.shape(b), strict=True)])
+    rank = max(rank_of(a), rank_of(b))
+    a = np.reshape(a, (1,) * (rank - rank_of(a)) + shape_of(a))
+    b = np.reshape(b, (1,) * (rank - rank_of(b)) + shape_of(b))
+    spread_a = np.reshape(a, [n for m in shape_of(a) for n in (m, 1)])
+    spread_b = np.reshape(b, [n for m in shape_of(b) for n in (1, m)])
+    return np.reshape(spread_a * spread_b, [m * n for m, n in zip(shape_of(a), shape_of(b), strict=True)])
 
 
 def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Array:
     """The vector product of vectors of length 3 along the last axes."""
     refuse("cross", **{k: v for k, v in {"axisa": axisa, "axisb": axisb, "axisc": axisc}.items() if v != -1})
     refuse("cross", axis=None if axis == -1 else axis)
-    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
-        raise ValueError(f"np.cross takes vectors of length 3, got shapes {np.shape(a)} and {np.shape(b)}")
+    if shape_of(a)[-1] != 3 or shape_of(b)[-1] != 3:
+        raise ValueError(f"np.cross takes vectors of length 3, got shapes {shape_of(a)} and {shape_of(b)}")
     (a0, a1, a2), (b0, b1, b2) = ([v[..., k] for k in range(3)] for v in (as_array(a), as_array(b)))
     return np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=-1)
 
@@ -86,9 +87,9 @@ def as_array(x: Array) -> Array:
 def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     """The product over pairs of axes."""
     if isinstance(axes, int | np.integer):
-        axes = (range(np.ndim(a) - axes, np.ndim(a)), range(axes))
+        axes = (range(rank_of(a) - axes, rank_of(a)), range(axes))
     over_a, over_b = (listed(x) for x in axes)
-    names_a, names_b = list(LETTERS[: np.ndim(a)]), list(LETTERS[np.ndim(a) : np.ndim(a) + np.ndim(b)])
+    names_a, names_b = list(LETTERS[: rank_of(a)]), list(LETTERS[rank_of(a) : rank_of(a) + rank_of(b)])
     for i, j in zip(over_a, over_b, strict=True):
         names_b[j] = names_a[i]
     summed = {names_a[i] for i in over_a}
@@ -107,7 +108,7 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **options: An
     inputs = names.split(",")
     if len(inputs) != len(arrays):
         raise ValueError(f"einsum subscripts name {len(inputs)} operands, got {len(arrays)}")
-    hidden = [np.ndim(x) - len(s.replace("...", "")) if "..." in s else 0 for s, x in zip(inputs, arrays, strict=True)]
+    hidden = [rank_of(x) - len(s.replace("...", "")) if "..." in s else 0 for s, x in zip(inputs, arrays, strict=True)]
     dots = [c for c in LETTERS[::-1] if c not in subscripts][: max(hidden)]
     inputs = [s.replace("...", "".join(dots[len(dots) - n :])) for s, n in zip(inputs, hidden, strict=True)]
     if arrow:
@@ -119,10 +120,10 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **options: An
         inputs[k], arrays[k] = without_repeats(s, x)
     lengths: dict[str, int] = {}
     for s, x in zip(inputs, arrays, strict=True):
-        lengths.update({c: n for c, n in zip(s, np.shape(x), strict=True) if n != 1 or c not in lengths})
+        lengths.update({c: n for c, n in zip(s, shape_of(x), strict=True) if n != 1 or c not in lengths})
     for k, (s, x) in enumerate(zip(inputs, arrays, strict=True)):
-        wanted = tuple(lengths[c] if c in dots else n for c, n in zip(s, np.shape(x), strict=True))
-        arrays[k] = x if wanted == np.shape(x) else np.broadcast_to(x, wanted)
+        wanted = tuple(lengths[c] if c in dots else n for c, n in zip(s, shape_of(x), strict=True))
+        arrays[k] = x if wanted == shape_of(x) else np.broadcast_to(x, wanted)
     return call("einsum", *arrays, subscripts=f"{','.join(inputs)}->{result}")
 
 
@@ -224,7 +225,7 @@ def norm_of_matrix(x: Array, axes: tuple[int, int], ord: Any, keepdims: bool) ->
 
 def linalg_norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
     """np.linalg.norm: of vectors over one axis, of matrices over two, of everything if ord is left out."""
-    n = np.ndim(x)
+    n = rank_of(x)
     if ord is None:
         return norm_over(x, normal_axes(axis, n), 2, keepdims)
     axes = tuple(range(n)) if axis is None else tuple(normal_axis(a, n) for a in listed(axis))
@@ -237,12 +238,12 @@ def linalg_norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = Fa
 
 def vector_norm(x: Array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Array:
     """A vector norm over any axes."""
-    return norm_over(x, normal_axes(axis, np.ndim(x)), ord, keepdims)
+    return norm_over(x, normal_axes(axis, rank_of(x)), ord, keepdims)
 
 
 def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Array:
     """A norm of the last two axes."""
-    return norm_of_matrix(x, (np.ndim(x) - 2, np.ndim(x) - 1), ord, keepdims)
+    return norm_of_matrix(x, (rank_of(x) - 2, rank_of(x) - 1), ord, keepdims)
 
 
 def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Array:
@@ -275,7 +276,7 @@ def matrix_power(a: Array, n: int) -> Array:
             result = a if result is None else call("matmul", result, a)
         n //= 2
         a = call("matmul", a, a) if n else a
-    return np.broadcast_to(np.eye(np.shape(a)[-1], dtype=dtype_of(a)), np.shape(a)) if result is None else result
+    return np.broadcast_to(np.eye(shape_of(a)[-1], dtype=dtype_of(a)), shape_of(a)) if result is None else result
 
 
 def multi_dot(arrays: Sequence[Array], *, out: Any = None) -> Array:

@@ -6,8 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from expression.operations.operation import Array
-from expression.operations.surface.arguments import astype, call, given, normal_axes, normal_axis, refuse
+from expression.operations.operation import Array, shape_of
+from expression.operations.surface.arguments import (
+    astype,
+    call,
+    given,
+    normal_axes,
+    normal_axis,
+    rank_of,
+    refuse,
+)
 from expression.operations.surface.indexing import take_along_axis
 from expression.operations.surface.shapes import expand_dims, ravel, reshape
 
@@ -33,7 +41,7 @@ def reducing(name: str, neutral: Any = None, combine: str = "") -> Callable[...,
             if filler is None:
                 refuse(name, where=where)
             a = np.where(where, a, filler)
-        y = call(name, a, axis=normal_axes(given(axis), np.ndim(a)), keepdims=bool(given(keepdims, False)))
+        y = call(name, a, axis=normal_axes(given(axis), rank_of(a)), keepdims=bool(given(keepdims, False)))
         return y if initial is None else call(combine, y, initial)
 
     return front
@@ -61,14 +69,14 @@ logsumexp = reducing("logsumexp", -np.inf, "logaddexp")
 
 def count(a: Array, axes: tuple[int, ...]) -> float:
     """How many entries one result is made of."""
-    return float(prod(np.shape(a)[i] for i in axes))
+    return float(prod(shape_of(a)[i] for i in axes))
 
 
 def mean(
     a: Array, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
 ) -> Array:
     """The sum over the number of entries."""
-    axes = normal_axes(given(axis), np.ndim(a))
+    axes = normal_axes(given(axis), rank_of(a))
     total = sum_(a, axes, dtype, out, keepdims, where=where)
     if given(where, True) is True:
         return total / count(a, axes)
@@ -88,7 +96,7 @@ def var(
 ) -> Array:
     """The mean square of what is left after the mean is taken away."""
     refuse("var", dtype=dtype, out=out, **options)
-    axes = normal_axes(given(axis), np.ndim(a))
+    axes = normal_axes(given(axis), rank_of(a))
     rest = a - mean(a, axes, keepdims=True)
     lost = ddof if given(correction) is None else correction
     return sum_(rest * rest, axes, keepdims=keepdims) / (count(a, axes) - lost)
@@ -104,10 +112,10 @@ def average(a: Array, axis: Any = None, weights: Any = None, returned: bool = Fa
     refuse("average", returned=returned or None)
     if weights is None:
         return mean(a, axis, keepdims=keepdims)
-    if np.shape(weights) != np.shape(a):
-        along = normal_axis(axis, np.ndim(a))
-        weights = reshape(weights, tuple(-1 if i == along else 1 for i in range(np.ndim(a))))
-    weights = np.broadcast_to(weights, np.shape(a))
+    if shape_of(weights) != shape_of(a):
+        along = normal_axis(axis, rank_of(a))
+        weights = reshape(weights, tuple(-1 if i == along else 1 for i in range(rank_of(a))))
+    weights = np.broadcast_to(weights, shape_of(a))
     return sum_(a * weights, axis, keepdims=keepdims) / sum_(weights, axis, keepdims=keepdims)
 
 
@@ -120,9 +128,9 @@ def ptp(a: Array, axis: Any = None, out: Any = None, keepdims: Any = False) -> A
 def median(a: Array, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Array:
     """The middle entry in order, or the mean of the two in the middle."""
     refuse("median", out=out)
-    along, ranks = (0, np.ndim(a)) if axis is None else (normal_axis(axis, np.ndim(a)), 1)
+    along, ranks = (0, rank_of(a)) if axis is None else (normal_axis(axis, rank_of(a)), 1)
     line = sort(a, axis)
-    n = np.shape(line)[along]
+    n = shape_of(line)[along]
     y = mean(line[(slice(None),) * along + (slice((n - 1) // 2, n // 2 + 1),)], along)
     return expand_dims(y, tuple(range(along, along + ranks))) if keepdims else y
 
@@ -143,7 +151,7 @@ def along(name: str) -> Callable[..., Array]:
     def front(a: Array, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
         refuse(name, dtype=dtype, out=out)
         a, axis = (ravel(a), 0) if axis is None else (a, axis)
-        return call(name, a, axis=normal_axis(axis, np.ndim(a)))
+        return call(name, a, axis=normal_axis(axis, rank_of(a)))
 
     return front
 
@@ -157,11 +165,11 @@ def position(name: str) -> Callable[..., Array]:
 
     def front(a: Array, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> Array:
         refuse(name, out=out)
-        line, along = (ravel(a), 0) if axis is None else (a, normal_axis(axis, np.ndim(a)))
+        line, along = (ravel(a), 0) if axis is None else (a, normal_axis(axis, rank_of(a)))
         found = call(name, line, axis=along)
         if not given(keepdims, False):
             return found
-        return reshape(found, (1,) * np.ndim(a)) if axis is None else expand_dims(found, along)
+        return reshape(found, (1,) * rank_of(a)) if axis is None else expand_dims(found, along)
 
     return front
 
@@ -173,7 +181,7 @@ def argsort(a: Array, axis: Any = -1, kind: Any = None, order: Any = None, *, st
     """The order that sorts; always stable."""
     refuse("argsort", order=order)
     a, axis = (ravel(a), 0) if axis is None else (a, axis)
-    return call("argsort", a, axis=normal_axis(axis, np.ndim(a)))
+    return call("argsort", a, axis=normal_axis(axis, rank_of(a)))
 
 
 def sort(a: Array, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Array:
@@ -184,7 +192,7 @@ def sort(a: Array, axis: Any = -1, kind: Any = None, order: Any = None, *, stabl
 
 def diff(a: Array, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
     """Differences of neighbours."""
-    axis = normal_axis(axis, np.ndim(a))
+    axis = normal_axis(axis, rank_of(a))
     refuse("diff", prepend=prepend, append=append)
     lead = (slice(None),) * axis
     for _ in range(n):
@@ -194,9 +202,9 @@ def diff(a: Array, n: int = 1, axis: int = -1, prepend: Any = None, append: Any 
 
 def trapezoid(y: Array, x: Any = None, dx: float = 1.0, axis: int = -1) -> Array:
     """The integral by trapezoids."""
-    axis = normal_axis(axis, np.ndim(y))
+    axis = normal_axis(axis, rank_of(y))
     lead = (slice(None),) * axis
-    widths = dx if x is None else np.diff(x) if np.ndim(x) == 1 else np.diff(x, axis=axis)
-    if x is not None and np.ndim(x) == 1:
-        widths = reshape(widths, tuple(-1 if i == axis else 1 for i in range(np.ndim(y))))
+    widths = dx if x is None else np.diff(x) if rank_of(x) == 1 else np.diff(x, axis=axis)
+    if x is not None and rank_of(x) == 1:
+        widths = reshape(widths, tuple(-1 if i == axis else 1 for i in range(rank_of(y))))
     return sum_(widths * (y[(*lead, slice(1, None))] + y[(*lead, slice(None, -1))]) / 2.0, axis)

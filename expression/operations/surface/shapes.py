@@ -8,8 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from expression.operations.operation import Array
-from expression.operations.surface.arguments import call, dtype_of, is_int, listed, normal_axes, normal_axis, refuse
+from expression.operations.operation import Array, shape_of
+from expression.operations.surface.arguments import (
+    call,
+    dtype_of,
+    is_int,
+    listed,
+    normal_axes,
+    normal_axis,
+    rank_of,
+    refuse,
+)
 
 
 def reshape(a: Array, /, shape: Any = None, order: str = "C", *, copy: Any = None) -> Array:
@@ -19,7 +28,7 @@ def reshape(a: Array, /, shape: Any = None, order: str = "C", *, copy: Any = Non
     if order not in ("C", "A"):
         refuse("reshape", order=order)
     wanted = full_shape(a, shape)
-    return a if wanted == np.shape(a) else call("reshape", a, shape=wanted)
+    return a if wanted == shape_of(a) else call("reshape", a, shape=wanted)
 
 
 def full_shape(a: Array, shape: Any) -> tuple[int, ...]:
@@ -38,7 +47,7 @@ def ravel(a: Array, order: str = "C") -> Array:
 
 def transpose(a: Array, axes: Any = None) -> Array:
     """Axes in another order; reversed by default."""
-    n = np.ndim(a)
+    n = rank_of(a)
     order = tuple(range(n))[::-1] if axes is None else tuple(normal_axis(x, n) for x in axes)
     if sorted(order) != list(range(n)):
         raise ValueError(f"axes {axes} are not a permutation of {n} axes")
@@ -47,8 +56,8 @@ def transpose(a: Array, axes: Any = None) -> Array:
 
 def swapaxes(a: Array, axis1: int, axis2: int) -> Array:
     """Two axes exchanged."""
-    order = list(range(np.ndim(a)))
-    i, j = normal_axis(axis1, np.ndim(a)), normal_axis(axis2, np.ndim(a))
+    order = list(range(rank_of(a)))
+    i, j = normal_axis(axis1, rank_of(a)), normal_axis(axis2, rank_of(a))
     order[i], order[j] = j, i
     return transpose(a, order)
 
@@ -60,7 +69,7 @@ def matrix_transpose(x: Array) -> Array:
 
 def moveaxis(a: Array, source: Any, destination: Any) -> Array:
     """Axes moved to other places."""
-    n = np.ndim(a)
+    n = rank_of(a)
     sources = [normal_axis(x, n) for x in listed(source)]
     targets = [normal_axis(x, n) for x in listed(destination)]
     order = [i for i in range(n) if i not in sources]
@@ -71,7 +80,7 @@ def moveaxis(a: Array, source: Any, destination: Any) -> Array:
 
 def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
     """An axis moved to stand before another."""
-    n = np.ndim(a)
+    n = rank_of(a)
     axis, start = normal_axis(axis, n), start + n if start < 0 else start
     return moveaxis(a, axis, start - (axis < start))
 
@@ -79,12 +88,12 @@ def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
 def broadcast_to(array: Array, shape: Any, subok: bool = False) -> Array:
     """Repeated along new axes and axes of length 1."""
     wanted = tuple(operator.index(n) for n in listed(shape))
-    return array if wanted == np.shape(array) else call("broadcast_to", array, shape=wanted)
+    return array if wanted == shape_of(array) else call("broadcast_to", array, shape=wanted)
 
 
 def broadcast_arrays(*args: Array, subok: bool = False) -> tuple[Array, ...]:
     """All of one shape."""
-    common = np.broadcast_shapes(*(np.shape(x) for x in args))
+    common = np.broadcast_shapes(*(shape_of(x) for x in args))
     return tuple(broadcast_to(x, common) for x in args)
 
 
@@ -99,7 +108,7 @@ def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str 
 
 def squeeze(a: Array, axis: Any = None) -> Array:
     """Without axes of length 1."""
-    shape = np.shape(a)
+    shape = shape_of(a)
     gone = [i for i, n in enumerate(shape) if n == 1] if axis is None else normal_axes(axis, len(shape))
     if any(shape[i] != 1 for i in gone):
         raise ValueError(f"cannot squeeze axes {tuple(gone)} of shape {shape}: not of length 1")
@@ -109,9 +118,9 @@ def squeeze(a: Array, axis: Any = None) -> Array:
 def expand_dims(a: Array, axis: Any) -> Array:
     """With new axes of length 1."""
     axes = listed(axis)
-    n = np.ndim(a) + len(axes)
+    n = rank_of(a) + len(axes)
     places = {normal_axis(x, n) for x in axes}
-    left = iter(np.shape(a))
+    left = iter(shape_of(a))
     return reshape(a, tuple(1 if i in places else next(left) for i in range(n)))
 
 
@@ -119,9 +128,9 @@ def at_least(rank: int) -> Callable[..., Any]:
     """atleast_1d and its kin; a vector stands in the middle of three axes, a matrix in front."""
 
     def lift(x: Array) -> Array:
-        missing = rank - np.ndim(x)
-        behind = 1 if rank == 3 and np.ndim(x) in (1, 2) else 0
-        return x if missing <= 0 else reshape(x, (1,) * (missing - behind) + np.shape(x) + (1,) * behind)
+        missing = rank - rank_of(x)
+        behind = 1 if rank == 3 and rank_of(x) in (1, 2) else 0
+        return x if missing <= 0 else reshape(x, (1,) * (missing - behind) + shape_of(x) + (1,) * behind)
 
     return lambda *arrays: lift(arrays[0]) if len(arrays) == 1 else tuple(lift(x) for x in arrays)
 
@@ -138,14 +147,14 @@ def concatenate(
     """Joined along an existing axis; axis None flattens."""
     refuse("concatenate", out=out, dtype=dtype)
     parts, axis = ([ravel(x) for x in arrays], 0) if axis is None else (list(arrays), axis)
-    return call("concatenate", *parts, axis=normal_axis(axis, np.ndim(parts[0])))
+    return call("concatenate", *parts, axis=normal_axis(axis, rank_of(parts[0])))
 
 
 def stack(arrays: Sequence[Array], axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Array:
     """Joined along a new axis."""
     refuse("stack", out=out, dtype=dtype)
     parts = list(arrays)
-    axis = normal_axis(axis, np.ndim(parts[0]) + 1)
+    axis = normal_axis(axis, rank_of(parts[0]) + 1)
     return concatenate([expand_dims(x, axis) for x in parts], axis)
 
 
@@ -159,7 +168,7 @@ def hstack(tup: Sequence[Array], *, dtype: Any = None, casting: Any = None) -> A
     """Side by side."""
     refuse("hstack", dtype=dtype)
     parts = [atleast_1d(x) for x in tup]
-    return concatenate(parts, 0 if np.ndim(parts[0]) == 1 else 1)
+    return concatenate(parts, 0 if rank_of(parts[0]) == 1 else 1)
 
 
 def dstack(tup: Sequence[Array]) -> Array:
@@ -169,7 +178,7 @@ def dstack(tup: Sequence[Array]) -> Array:
 
 def column_stack(tup: Sequence[Array]) -> Array:
     """Vectors as columns."""
-    return concatenate([expand_dims(x, 1) if np.ndim(x) == 1 else x for x in tup], 1)
+    return concatenate([expand_dims(x, 1) if rank_of(x) == 1 else x for x in tup], 1)
 
 
 def append(arr: Array, values: Array, axis: Any = None) -> Array:
@@ -179,8 +188,8 @@ def append(arr: Array, values: Array, axis: Any = None) -> Array:
 
 def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
     """Pieces along an axis."""
-    axis = normal_axis(axis, np.ndim(ary))
-    n = np.shape(ary)[axis]
+    axis = normal_axis(axis, rank_of(ary))
+    n = shape_of(ary)[axis]
     if is_int(indices_or_sections):
         sections = int(indices_or_sections)
         cuts = [0, *np.cumsum([n // sections + (i < n % sections) for i in range(sections)]).tolist()]
@@ -192,7 +201,7 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Arr
 
 def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
     """Equal pieces along an axis."""
-    n = np.shape(ary)[axis]
+    n = shape_of(ary)[axis]
     if is_int(indices_or_sections) and n % indices_or_sections:
         raise ValueError(f"np.split: {n} entries do not divide into {indices_or_sections} equal parts")
     return array_split(ary, indices_or_sections, axis)
@@ -200,7 +209,7 @@ def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
 
 def hsplit(ary: Array, indices_or_sections: Any) -> list[Array]:
     """Pieces side by side."""
-    return split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
+    return split(ary, indices_or_sections, 1 if rank_of(ary) > 1 else 0)
 
 
 # -- repetition -------------------------------------------------------------------------------------------------------
@@ -209,9 +218,9 @@ def hsplit(ary: Array, indices_or_sections: Any) -> list[Array]:
 def tile(A: Array, reps: Any) -> Array:
     """The whole array, again and again."""
     counts = tuple(listed(reps))
-    rank = max(np.ndim(A), len(counts))
+    rank = max(rank_of(A), len(counts))
     counts = (1,) * (rank - len(counts)) + counts
-    shape = (1,) * (rank - np.ndim(A)) + tuple(np.shape(A))
+    shape = (1,) * (rank - rank_of(A)) + tuple(shape_of(A))
     spread = broadcast_to(
         reshape(A, [n for m in shape for n in (1, m)]), [n for c, m in zip(counts, shape, strict=True) for n in (c, m)]
     )
@@ -221,10 +230,10 @@ def tile(A: Array, reps: Any) -> Array:
 def roll(a: Array, shift: Any, axis: Any = None) -> Array:
     """Entries pushed along; what falls off comes back at the other end."""
     if axis is None:
-        return reshape(roll(ravel(a), shift, 0), np.shape(a))
+        return reshape(roll(ravel(a), shift, 0), shape_of(a))
     for s, along in np.broadcast(shift, axis):
-        x = normal_axis(along, np.ndim(a))
-        n = np.shape(a)[x]
+        x = normal_axis(along, rank_of(a))
+        n = shape_of(a)[x]
         lead = (slice(None),) * x
         if n and s % n:
             a = concatenate([a[(*lead, slice(n - s % n, n))], a[(*lead, slice(0, n - s % n))]], x)
@@ -233,8 +242,8 @@ def roll(a: Array, shift: Any, axis: Any = None) -> Array:
 
 def flip(m: Array, axis: Any = None) -> Array:
     """Entries in reverse."""
-    axes = normal_axes(axis, np.ndim(m))
-    return m[tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(np.ndim(m)))]
+    axes = normal_axes(axis, rank_of(m))
+    return m[tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(rank_of(m)))]
 
 
 def rot90(m: Array, k: int = 1, axes: Any = (0, 1)) -> Array:
@@ -249,7 +258,7 @@ def pad(array: Array, pad_width: Any, mode: str = "constant", **options: Any) ->
     """Zeros, another constant, or entries of the array itself around the array."""
     value = options.pop("constant_values", 0)
     refuse("pad", **options)
-    shape, n = np.shape(array), np.ndim(array)
+    shape, n = shape_of(array), rank_of(array)
     widths = tuple((int(a), int(b)) for a, b in np.broadcast_to(pad_width, (n, 2)))
     if mode in ("edge", "reflect", "symmetric", "wrap"):
         for axis, width in enumerate(widths):

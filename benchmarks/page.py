@@ -1,0 +1,77 @@
+"""The page that keeps the last results, with how they came about."""
+
+from benchmarks.records import Record
+from benchmarks.report import HEADERS, Report, row_of
+from benchmarks.workload import package_of
+
+PAGE = """# trigrad beside its peers
+
+Written by `python -m benchmarks`: the last run of all workloads against all peers that were installed. To run it:
+
+```
+pip install -e '.[peers]'
+python -m benchmarks            # everything; resumes where it was interrupted
+python -m benchmarks --quick    # under two minutes
+python -m benchmarks --only E1,N1 --json
+```
+
+## Results
+
+{goals}.
+
+| {header} |
+| {rule} |
+{rows}
+
+![Ratios with their quartiles and goals]({figure})
+
+All numbers are those of one machine:
+
+{machine}
+
+## How it is measured
+
+- A duel is one of ours and one peer. They are alone in a process that is held to one thread, since every library that
+  is imported changes the times of all others in its process.
+- Both answers, value and gradient, are compared with code written by hand before anything is timed. Whoever is wrong
+  is not timed: a fast wrong answer is a failure.
+- The two take turns. A round repeats each of them, a power of two of times, until it takes {minimum}; there are up to
+  {rounds} rounds. Times are medians over the rounds. The ratio is the median of the ratios within rounds, since
+  absolute times drift; its quartiles say how well it is known. A ratio under 1.2 either way, or one whose quartiles
+  hold 1, is a tie.
+- Ratios are the peer's time over ours: above 1 we are faster. *ahead*, *tie* and *behind* are said of us. A goal is
+  the least ratio that is aimed at; against code by hand it is below 1, since no tape can be faster than that.
+- Each peer does what its documentation advises: PyTorch runs its fused layers and losses ("op by op": the same
+  operations as ours), MyGrad runs without its memory guard. trigrad runs as it comes, guard and checks included.
+
+| workload | what |
+| --- | --- |
+{workloads}
+"""
+
+
+def page(report: Report, titles: dict[str, str], figure: str) -> str:
+    """The page in Markdown; `figure` is the path of the figure, as seen from the page."""
+    return PAGE.format(
+        goals=report.goals,
+        header=" | ".join(HEADERS),
+        rule=" | ".join(["---"] * len(HEADERS)),
+        rows="\n".join(line(row_of(record)) for record in report.records),
+        figure=figure,
+        machine="\n".join(f"- {name}: {value}" for name, value in {**report.machine, **peers(report.records)}.items()),
+        minimum=f"{1000 * report.settings.minimum:g} ms",
+        rounds=report.settings.rounds,
+        workloads="\n".join(f"| {name} | {title} |" for name, title in titles.items()),
+    )
+
+
+def line(cells: tuple[str, ...]) -> str:
+    """One row of a table; a reason stands in the last column."""
+    missing = len(HEADERS) - len(cells)
+    return f"| {' | '.join((*cells[:-1], *[''] * missing, cells[-1]))} |"
+
+
+def peers(records: tuple[Record, ...]) -> dict[str, str]:
+    """The versions of all peers that were there."""
+    found = {package_of(r.job.peer): r.versions[1] for r in records if r.versions}
+    return {name: version for name, version in found.items() if name != "by hand"}
