@@ -56,6 +56,7 @@ def backward(y: Tensor, seed: Any = None) -> None:
             f"backward inside of grad or of a GradientTape ({user_line()}); ask that one for the gradient, or return y"
         )
     waiting: dict[int, tuple[Tape, dict[int, Array]]] = {y.tape.age: (y.tape, {y.position: seed})}
+    behind: dict[int, set[int]] = {}  # age of a tape -> its seeds that a newer one reads behind a branch
     newest = [-y.tape.age]
     used = []
     gradients: dict[int, tuple[Leaf, Array]] = {}
@@ -64,7 +65,9 @@ def backward(y: Tensor, seed: Any = None) -> None:
         for key, (position, _) in tape.brought.items():
             if key in gradients:  # an older tape goes on with the sum, in the order that one tape would have
                 seeds[position] = gradients[key][1]
-        found = tape.sweep(seeds)
+        len(tape.steps)  # or it is used up, and says so
+        masked = tape.masked(seeds, behind.get(tape.age, ()))
+        found = tape.sweep(seeds, masked)
         used.append(tape)
         for key, (position, source) in tape.brought.items():
             if position not in found:
@@ -76,6 +79,8 @@ def backward(y: Tensor, seed: Any = None) -> None:
             if older.age not in waiting:
                 waiting[older.age] = (older, {})
                 heapq.heappush(newest, -older.age)
+            if masked is not None and masked[position]:
+                behind.setdefault(older.age, set()).add(source.position)
             sums = waiting[older.age][1]
             sums[source.position] = accumulate(sums.get(source.position), spread(found[position], source))
     for leaf, v_bar in gradients.values():

@@ -1,4 +1,4 @@
-"""What holds for a while in one thread: nothing is recorded (`no_grad`), or every value is looked at (`detect_anomaly`)."""
+"""What holds for a while in a thread: nothing is recorded (`no_grad`), every value is looked at (`detect_anomaly`)."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -154,7 +154,8 @@ class Loop:
                 f"step {i} of the loop must return a state of structure {self.initial.structure}, got {after.structure}"
             )
         for k, (x, y) in enumerate(zip(state, after.y, strict=True)):
-            if (kind_of(x) == "f") != (kind_of(y) == "f") or shape_of(x) != shape_of(y):
+            kinds = {kind_of(x) == "f", kind_of(y) == "f"} if kind_of(y) != "traced" else set()
+            if len(kinds) > 1 or shape_of(x) != shape_of(y):
                 before, found = (f"{dtype_of(v)}{list(shape_of(v))}" for v in (x, y))
                 raise ArgumentError(
                     f"step {i} of the loop made {found} of leaf {k} of the state, which was {before}; "

@@ -67,14 +67,14 @@ def schedule(steps: int, snapshots: int) -> Iterator[Action]:
     >>> for action in schedule(4, 2):
     ...     print(action)
     store 0
-    advance 0 to 2
-    store 2
-    advance 2 to 3
-    reverse 3
-    restore 2
-    reverse 2
-    restore 0
     advance 0 to 1
+    store 1
+    advance 1 to 3
+    reverse 3
+    restore 1
+    advance 1 to 2
+    reverse 2
+    restore 1
     reverse 1
     restore 0
     reverse 0

@@ -9,7 +9,7 @@ elementwise and nothing was broadcast, so that no contribution has to be summed 
 Python floats are numbers that cost nothing to keep, so they are computed at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,12 +71,14 @@ def complex_refusal(what: str, dtype: np.dtype[Any], line: str) -> str:
     return f"{what} is {dtype}{where}: derivatives are of real numbers; compute with real and imaginary parts"
 
 
-def behind_a_branch(steps: Sequence[Step | None]) -> bytearray:
-    """A flag for each step whose value reaches a later one through a selection.
+def behind_a_branch(steps: Sequence[Step | None], known: Iterable[int] = ()) -> bytearray:
+    """A flag for each step whose value reaches a later one through a selection; `known` are read so on another tape.
 
     The exact zeros in its adjoint may stand for a branch not taken, and must win over an infinite partial.
     """
     masked = bytearray(len(steps))
+    for j in known:
+        masked[j] = 1
     for i in range(len(steps) - 1, -1, -1):
         step = steps[i]
         if step is not None and (masked[i] or step[0].selects):

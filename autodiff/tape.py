@@ -1,7 +1,7 @@
 """The tape: a list of steps that grows while ordinary Python code runs, and is walked back for the derivative."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -111,7 +111,13 @@ class Tape:
         for held in (self.leaves, self.brought, self.saved, self.lines):
             held.clear()
 
-    def sweep(self, seeds: Seeds) -> dict[int, Array]:
+    def masked(self, seeds: Seeds, behind: Collection[int] = ()) -> bytearray | None:
+        """The flags of `behind_a_branch` for a sweep; `behind` are the seeds that a newer tape reads so."""
+        if not (self.selects or behind):
+            return None
+        return behind_a_branch(self.steps[: max(seeds, default=-1) + 1], behind)
+
+    def sweep(self, seeds: Seeds, masked: bytearray | None = None) -> dict[int, Array]:
         """One reverse sweep from the seeds: leaf -> adjoint, for each leaf that they depend on."""
         last = max(seeds, default=-1)
         steps = self.steps if len(self.steps) == last + 1 else self.steps[: last + 1]
@@ -119,13 +125,14 @@ class Tape:
         adjoint: list[Array | None] = [None] * len(steps)
         for position, seed in seeds.items():
             adjoint[position] = seed
+        masked = self.masked(seeds) if masked is None else masked
         if MODES.looking:
-            self.look(steps, seeds)
-        return reverse_sweep(steps, adjoint, behind_a_branch(steps) if self.selects else None)
+            self.look(steps, seeds, masked)
+        return reverse_sweep(steps, adjoint, masked)
 
-    def look(self, steps: Sequence[Step | None], seeds: Seeds) -> None:
+    def look(self, steps: Sequence[Step | None], seeds: Seeds, masked: bytearray | None = None) -> None:
         """Raise AnomalyError at the first contribution that is not finite, though what it is made of is."""
-        for event in reverse_events(steps, seeds, self.lines, behind_a_branch(steps)):
+        for event in reverse_events(steps, seeds, self.lines, behind_a_branch(steps) if masked is None else masked):
             for j, contribution in event.contributions:
                 if finite(event.adjoint) and not finite(contribution):
                     k = event.operands.index(j)

@@ -271,7 +271,7 @@ class Scalar(Tensor):
     def __pow__(self, other: Array) -> Array:
         """A power with a constant exponent; partial b a^(b - 1). NumPy takes what has no real or finite value."""
         a = self.primal
-        if type(other) in NUMBERS and a > 0 and other >= 1 and not ANYWHERE:
+        if type(other) in NUMBERS and other >= 1 and (a > 0 or other % 1 == 0) and not ANYWHERE:
             try:
                 y, partial = a**other, 2.0 * a if other == 2 else other * a ** (other - 1.0)
             except OverflowError:
@@ -554,7 +554,8 @@ def compute(operation: Operation, values: Sequence[Array], parameters: Parameter
         if found is None and isinstance(error, np.linalg.LinAlgError):
             raise  # of the values: a singular matrix
         raise ExpressionError(f"{operation.name}: {found or error} ({user_line()})") from error
-    return y if isinstance(y, np.generic) or np.ndim(y) else np.asarray(y)[()]
+    whole = isinstance(y, np.generic) or (isinstance(y, np.ndarray) and y.ndim > 0)
+    return y if whole else np.asarray(y)[()]
 
 
 def misfit(operation: Operation, values: Sequence[Array], parameters: Parameters) -> Exception | None:

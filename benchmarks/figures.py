@@ -52,6 +52,5 @@ def plot_curves(curves: Sequence[Any], goal: float, target: Any) -> None:
         axes[0].set_yscale("log")
         if len(axes) > 1:
             axes[1].axhline(goal, color="0.4", linewidth=0.8)
-            axes[1].set_ylim(0.85, 1.0)
 
     draw(target, paint, 2, (9.0, 4.0), "Training on digits")

@@ -49,10 +49,15 @@ def duel(row: Workload, job: Job, settings: Settings, versions: tuple[str, ...])
         first.append(building + calling)
     gc.collect()
     gc.freeze()  # what the imports left behind is not walked over while the calls are timed
-    # On one thread, a clock of this process alone shows the same as one on the wall, without what others do meanwhile.
     times = time_together(
-        functions, rounds=settings.rounds, minimum=settings.minimum, budget=settings.budget, clock=OWN
+        functions,
+        rounds=settings.rounds,
+        minimum=settings.minimum,
+        budget=settings.budget,
+        clock=OWN,  # on one thread as a clock on the wall, but without what others do meanwhile
+        before=gc.collect,  # or the circles that one leaves behind are cleared away in the other's turn
     )
+    gc.unfreeze()
     ours, peer = times[job.ours], times[job.peer]
     ratio = paired_ratio(peer, ours)
     return Record(

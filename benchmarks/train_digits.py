@@ -1,8 +1,8 @@
 """Train a network on handwritten digits, with the tape and Adam: `python -m benchmarks.train_digits`.
 
 64 inputs, 128 tanh units, 10 classes. A fifth of the 1797 images is kept for the test, another one for each seed. Each
-image is seen a little moved in every epoch: blended with itself, moved by one pixel up, down, left or right. All
-choices are made beforehand; no test image has a part in the training.
+image is seen a little moved in every epoch: blended with itself, moved by one pixel up, down, left or right. No test
+image has a part in the training, which ends after a fixed number of epochs.
 """
 
 import argparse

@@ -61,8 +61,11 @@ def time_together(
     minimum: float = MINIMUM,
     budget: float = BUDGET,
     clock: Clock = perf_counter,
+    before: Callable[[], Any] = lambda: None,
 ) -> dict[str, Timing]:
     """Time functions in interleaved rounds: each runs its own power of two of repeats, one after the other.
+
+    `before` is called before each turn, and not timed: it may clear away what the last one left behind.
 
     >>> timings = time_together({"nothing": lambda: None}, rounds=3)
     >>> len(timings["nothing"].rounds)
@@ -76,6 +79,7 @@ def time_together(
     start = clock()
     for _ in range(rounds):
         for name, function in functions.items():
+            before()
             found[name].append(elapsed(function, repeats[name], clock) / repeats[name])
         if clock() - start > budget:
             break

@@ -14,6 +14,7 @@ import numpy as np
 from expression.errors import ArgumentError
 from expression.operations import TABLE, surface
 from expression.operations.operation import Array, Traced
+from expression.structure import dtype_of
 
 ROOT_HALF = sqrt(0.5)
 
@@ -144,10 +145,12 @@ def at_set(x: Array, index: Any, value: Array) -> Array:
     >>> at_set(np.zeros(4), slice(1, 3), 7.0)
     array([0., 7., 7., 0.])
     """
-    if isinstance(index, Traced):  # a mask whose values may not be known
-        mask: Array = index
-        return np.where(mask, value, x)
     shape, size = np.shape(x), int(np.prod(np.shape(x)))
+    if isinstance(index, Traced) and (index.dtype, np.shape(index), np.shape(value)) == (np.bool_, shape, ()):
+        mask: Array = index  # its values need not be known
+        return np.where(mask, value, x)
+    if isinstance(value, int | float) and dtype_of(x).kind == "f":
+        value = dtype_of(x).type(value)
     places = np.arange(size).reshape(shape)[index]
     source = np.arange(size)
     source[places.reshape(-1)] = size + np.arange(places.size)

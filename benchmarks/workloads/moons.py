@@ -28,13 +28,18 @@ class Moons:
     parameters: Array  # (337,)
 
 
-def data(size: int) -> Moons:
-    """Two interleaving half circles with noise, as scikit-learn's make_moons has them, and a fresh network."""
-    rng = np.random.default_rng(1337)
+def half_circles(size: int) -> tuple[Array, Array]:
+    """Two interleaving half circles of points, and their sides, as scikit-learn's make_moons has them."""
     outer = size // 2
     s, t = np.linspace(0, np.pi, outer), np.linspace(0, np.pi, size - outer)
     X = np.concatenate([np.stack([np.cos(s), np.sin(s)], 1), np.stack([1 - np.cos(t), 0.5 - np.sin(t)], 1)])
-    y = np.repeat([-1.0, 1.0], [outer, size - outer])
+    return X, np.repeat([-1.0, 1.0], [outer, size - outer])
+
+
+def data(size: int) -> Moons:
+    """The points with noise, in a fixed random order, and a fresh network."""
+    rng = np.random.default_rng(1337)
+    X, y = half_circles(size)
     order = rng.permutation(size)
     count = sum((n + 1) * m for n, m in pairwise(WIDTHS))
     return Moons((X + NOISE * rng.normal(size=X.shape))[order], y[order], rng.uniform(-1.0, 1.0, count))

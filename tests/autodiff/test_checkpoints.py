@@ -1,6 +1,7 @@
-"""Checkpoints: the derivatives of the plain function, to the last bit, for less memory and exactly so many runs more."""
+"""Checkpoints: the derivatives of the plain function, for less memory and for exactly so many runs more."""
 
 import gc
+import pickle
 import threading
 import tracemalloc
 from typing import Any
@@ -25,6 +26,7 @@ from autodiff import (
     vjp,
 )
 from autodiff.checkpoints import Counts, checkpoint, checkpointed_loop
+from autodiff.modes import ANYWHERE, MODES
 from autodiff.revolve import recomputations
 from expression import (
     AnomalyError,
@@ -40,6 +42,7 @@ from expression import (
 from expression.structure import flatten
 
 EPS = float(np.finfo(float).eps)
+SUMMED = 4 * EPS  # the same terms, summed in another order
 SECOND = 64 * EPS  # second derivatives sum the same terms in another order
 POINT = np.array([0.3, -0.7, 1.1])
 MATRIX = np.array([[0.5, -0.2, 0.1], [0.3, 0.8, -0.4], [-0.6, 0.2, 0.9]])
@@ -51,13 +54,13 @@ def same(found: Any, expected: Any, tol: float = 0.0) -> None:
     others, wanted = flatten(expected)
     assert structure == wanted
     for a, b in zip(leaves, others, strict=True):
-        assert type(a) is type(b) and np.shape(a) == np.shape(b)
+        assert np.asarray(a).dtype == np.asarray(b).dtype and np.shape(a) == np.shape(b)
         assert np.all(np.abs(a - b) <= tol * np.maximum(1.0, np.abs(a) + np.abs(b))), (a, b)
 
 
 def scalar(y: Any) -> Any:
     """A scalar that depends on every floating entry of a pytree."""
-    floats = [leaf for leaf in flatten(y)[0] if not isinstance(leaf, int | np.integer)]
+    floats = [leaf for leaf in flatten(y)[0] if getattr(leaf, "dtype", np.dtype(type(leaf))).kind == "f"]
     return sum(np.sum(np.sin(leaf) * (k + 1.0)) for k, leaf in enumerate(floats))
 
 
@@ -104,9 +107,8 @@ def test_value_and_gradient_are_those_of_the_function_to_the_last_bit(f: Any, ar
         return scalar(checkpoint(f)(*x))
 
     same(value_and_grad(checked, wrt(args))(*args), value_and_grad(plain, wrt(args))(*args))
-    directions = tuple(x if k in wrt(args) else None for k, x in enumerate(args))
-    if None not in directions:
-        same(jvp(checked, args, directions), jvp(plain, args, directions), SECOND)
+    if wrt(args) == tuple(range(len(args))):
+        same(jvp(checked, args, args), jvp(plain, args, args), SECOND)
 
 
 @each_function
@@ -371,8 +373,6 @@ def test_modes_are_off_again_after_an_error() -> None:
 
     with pytest.raises(ZeroDivisionError):
         grad(checkpoint(broken))(1.0)
-    from autodiff.modes import ANYWHERE, MODES
-
     assert ANYWHERE == [] and MODES.stand_in is None
 
 
@@ -418,8 +418,6 @@ def test_what_a_tape_recorded_is_an_expression_that_computes_anew(make: Any) -> 
         assert abs(inline_bodies(e)(x) - make(x)) <= 4 * EPS
     assert measure(e).flops == measure(inline_bodies(e)).flops
     with pytest.raises(ExpressionError, match="checkpoint is defined inside a function, where pickle cannot find it"):
-        import pickle
-
         pickle.dumps(e)
 
 
@@ -442,12 +440,13 @@ def recur(i: int, h: Any, w: Any, x: Any) -> Any:
 
 
 LOOPS: dict[str, tuple[Any, tuple[Any, ...]]] = {  # name: a step, and the arguments of the loop
+    "recurrent": (lambda i, h, w, x: np.tanh(w @ h + x * i), (POINT, MATRIX, POINT)),
     "logistic": (logistic, (0.3, 3.2)),
     "pendulum": (
         swing,
         ({"angle": POINT, "speed": np.zeros(3), "count": 0}, {"drive": 0.7, "friction": (np.array(0.2),)}),
     ),
-    "recurrent": (recur, (POINT, MATRIX, np.outer(POINT, POINT))),
+    "by rows": (recur, (POINT, MATRIX, np.outer(POINT, POINT))),
     "tuple": (lambda i, s: (s[1], s[0] * 0.5 + np.sin(s[1])), ((0.3, 0.4),)),
     "partly constant": (lambda i, s: (s[0] * s[1], 0.9 + 0.01 * i), ((0.3, 0.4),)),
     "single precision": (lambda i, x: np.sin(x) + x * np.float32(0.5), (POINT.astype(np.float32),)),
@@ -471,7 +470,8 @@ def test_a_loop_has_the_gradient_of_the_plain_loop_to_the_last_bit(
     loop = checkpointed_loop(step, n, snapshots, report=sweeps.append)
     where = floating_arguments(args)
     found = value_and_grad(lambda *x: scalar(loop(*x)), where)(*args)
-    same(found, value_and_grad(lambda *x: scalar(plain_loop(step, n)(*x)), where)(*args))
+    tol = SUMMED if step is recur else 0.0  # what is read by rows is summed in another order
+    same(found, value_and_grad(lambda *x: scalar(plain_loop(step, n)(*x)), where)(*args), tol)
     if sweeps:  # what does not depend on the arguments is not swept back
         [(recomputed, stored)] = sweeps
         assert recomputed == recomputations(n, snapshots)
@@ -489,7 +489,7 @@ def test_forward_mode_and_second_derivatives_of_a_loop(step: Any, args: Any) -> 
 
     point = tuple(args[k] for k in where)
     same(jvp(of(loop), point, point), jvp(of(plain), point, point), tol)
-    same(hessian(of(loop), where[:1])(*point), hessian(of(plain), where[:1])(*point), tol) if where[0] == 0 else None
+    same(hessian(of(loop))(*point), hessian(of(plain))(*point), tol)
     same(hvp(of(loop), point, point), hvp(of(plain), point, point), tol)
 
 
@@ -510,10 +510,10 @@ def test_a_loop_of_256_steps_with_8_snapshots() -> None:
 
 def test_every_reverse_sweep_is_reported() -> None:
     sweeps: list[Counts] = []
-    jacobian(checkpointed_loop(recur, 20, 3, report=sweeps.append))(*LOOPS["recurrent"][1])
+    jacobian(checkpointed_loop(recur, 20, 3, report=sweeps.append))(*LOOPS["by rows"][1])
     assert sweeps == [Counts(45, 4)] * 3
     with no_grad():
-        checkpointed_loop(recur, 20, 3, report=sweeps.append)(*LOOPS["recurrent"][1])
+        checkpointed_loop(recur, 20, 3, report=sweeps.append)(*LOOPS["by rows"][1])
     assert len(sweeps) == 3
 
 
@@ -533,7 +533,7 @@ def test_a_loop_inside_a_checkpoint_inside_a_loop() -> None:
         return lambda i, x, r: c(lambda x: loop(logistic, 3)(x, r))(x)
 
     found = grad(checkpointed_loop(inner(checkpoint, lambda s, n: checkpointed_loop(s, n, 2)), 4, 2), (0, 1))(0.3, 3.1)
-    same(found, grad(plain_loop(inner(identity, plain_loop), 4), (0, 1))(0.3, 3.1))
+    same(found, grad(plain_loop(inner(identity, plain_loop), 4), (0, 1))(0.3, 3.1), SUMMED)
 
 
 WRONG_STEPS: dict[str, tuple[Any, Any, str]] = {
@@ -575,7 +575,8 @@ def test_a_loop_of_no_length_is_refused(n: Any, snapshots: Any, text: str) -> No
 
 
 SIZE = 50_000  # entries: large beside everything that is not an array
-ROOM = 12  # arrays: a step on its tape has at most six, and the sweep holds some adjoints
+SMALL = 0.25  # of such an array: everything that is none
+ROOM = 20  # one step on its tape, the tape outside, adjoints and contributions, however long the loop
 
 
 def peak_in_arrays(run: Any) -> float:
@@ -594,11 +595,17 @@ def wave(i: int, x: Any) -> Any:
     return np.sin(x) * 0.9 + x * x * 0.1
 
 
-@pytest.mark.parametrize("snapshots", [1, 4, 10])
-def test_a_loop_needs_memory_for_its_snapshots_alone(snapshots: int) -> None:
+def test_a_loop_needs_memory_for_its_snapshots_alone() -> None:
     x = np.linspace(0.1, 0.9, SIZE)
-    loop = checkpointed_loop(wave, 40, snapshots)
-    assert peak_in_arrays(lambda: grad(lambda x: np.sum(loop(x)))(x)) <= snapshots + ROOM
+
+    def peak(loop: Any) -> float:
+        return peak_in_arrays(lambda: grad(lambda x: np.sum(loop(x)))(x))
+
+    least = peak(checkpointed_loop(wave, 40, 1))
+    assert least <= ROOM < 40 < peak(plain_loop(wave, 40))
+    assert abs(peak(checkpointed_loop(wave, 80, 1)) - least) <= SMALL
+    for snapshots in (4, 10):
+        assert abs(peak(checkpointed_loop(wave, 40, snapshots)) - least - (snapshots - 1)) <= SMALL
 
 
 def test_checkpoints_need_memory_for_their_arguments_and_one_run() -> None:
@@ -648,8 +655,8 @@ def test_threads_do_not_disturb_each_other() -> None:
         start.wait()
         for _ in range(12):
             sweeps: list[Counts] = []
-            loop = checkpointed_loop(lambda i, x: np.sin(x) * shared, n, 3, report=sweeps.append)
-            found[n].append((grad(lambda x: loop(x) * 1.0)(0.5), sweeps[0].recomputed))
+            slope = grad(checkpointed_loop(lambda i, x: np.sin(x) * shared, n, 3, report=sweeps.append))(0.5)
+            found[n].append((slope, sweeps[0].recomputed))
 
     threads = [threading.Thread(target=work, args=(n,)) for n in found]
     for thread in threads:

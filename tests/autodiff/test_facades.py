@@ -422,3 +422,22 @@ def test_no_tape_leaves_a_circle_behind():
         assert gc.collect() == 0 and not gc.garbage
     finally:
         gc.enable()
+
+
+def test_the_branch_not_taken_contributes_0_on_every_tape_that_it_began_on():
+    # operations on a leaf alone begin a tape each, so the root, the other branch and the selection are on three
+    w = tensor([4.0, 0.0])
+    np.sum(np.where(w > 0.0, np.sqrt(np.abs(w)), 2.0 * w)).backward()
+    assert w.grad.tolist() == [0.25, 2.0]
+
+    w, v = tensor(0.0), tensor(1.0)
+    root = np.sqrt(w)  # tape 1
+    through = root * (v * 3.0)  # tape 2
+    np.where(w > 0.0, through, v * v).backward()
+    assert (w.grad, v.grad) == (0.0, 2.0)
+
+
+def test_an_infinite_partial_that_is_behind_no_branch_stays_infinite():
+    w = tensor([4.0, 0.0])
+    (np.sum(np.where(w > 1.0, w, 2.0 * w)) + np.sum(np.sqrt(w))).backward()
+    assert w.grad.tolist() == [1.25, np.inf]

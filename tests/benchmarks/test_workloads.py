@@ -1,17 +1,21 @@
 """The workloads: every answer is the one by hand, which itself is held to central differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.peers import PEERS
 from benchmarks.workload import TOLERANCE, difference, package_of, plain
-from benchmarks.workloads import WORKLOADS
+from benchmarks.workloads import WORKLOADS, arrays, floats, moons
+from expression import measure, trace
 from expression.structure import flatten, unflatten
 
 ROWS = [pytest.param(row, id=name) for name, row in WORKLOADS.items()]
 ENTRANTS = [pytest.param(row, name, id=f"{row.name}-{name}") for row in WORKLOADS.values() for name in row.contestants]
 EPS = np.finfo(float).eps
-DIFFERENCE_TOL = 100 * EPS ** (2 / 3)  # central difference: truncation h^2 meets rounding eps / h at h = eps^(1/3)
+STEP = EPS ** (1 / 3)
+DIFFERENCE_TOL = 1000 * EPS ** (2 / 3)  # truncation f''' h^2 / 6, f''' up to thousands; rounding eps / h is less
 
 
 @pytest.mark.parametrize(("row", "name"), ENTRANTS)
@@ -36,34 +40,62 @@ def test_a_second_call_gives_the_same_answer(row):
             assert all(np.array_equal(a, b) for a, b in zip(first, plain(run()), strict=True)), name
 
 
-def moved_data(row, leaves, structure, data):
-    """The same data with other numbers to be differentiated by."""
-    if structure is None:
-        return type(data)(*leaves)
-    values = {name: getattr(data, name) for name in data.__slots__}
-    return type(data)(**{**values, "parameters": unflatten(structure, leaves)})
+def parameters_of(data):
+    """What is differentiated by, and the way from other numbers back to data."""
+    if isinstance(data, tuple):
+        return list(data), tuple
+    leaves, structure = flatten(data.parameters)
+    return leaves, lambda new: replace(data, parameters=unflatten(structure, new))
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_the_answer_by_hand_is_that_of_central_differences(row):
-    """The directional derivative along a random direction, by values alone."""
+    """The derivative along one random direction, by values alone."""
     data = row.make(min(row.sizes))
     by_hand = row.contestants[row.reference]
-    if isinstance(data, tuple):
-        leaves, structure = flatten(data)
-    else:
-        leaves, structure = flatten(data.parameters)
+    leaves, rebuild = parameters_of(data)
     rng = np.random.default_rng(5)
     direction = [rng.normal(size=np.shape(x)) for x in leaves]
     length = np.sqrt(sum(np.sum(d * d) for d in direction))
-    direction = [d / length for d in direction]
-    _, gradient = plain_answer(by_hand(data)())
-    expected = sum(np.sum(g * d) for g, d in zip(gradient, direction, strict=True))
-    h = EPS ** (1 / 3)
-    ends = []
-    for sign in (1, -1):
-        there = [x + sign * h * d for x, d in zip(leaves, direction, strict=True)]
-        moved = unflatten(flatten(data)[1], there) if isinstance(data, tuple) else moved_data(row, there, structure, data)
-        ends.append(plain_answer(by_hand(moved)())[0])
-    measured = (ends[0] - ends[1]) / (2 * h)
-    assert abs(measured - expected) <= DIFFERENCE_TOL * max(1, abs(measured) + abs(expected)) * scale_of(ends)
+    ends = [rebuild([x + h / length * d for x, d in zip(leaves, direction, strict=True)]) for h in (STEP, -STEP)]
+    plus, minus = (plain(by_hand(end)())[0] for end in ends)
+    _, *gradient = plain(by_hand(data)())
+    expected = sum(np.sum(g * d) for g, d in zip(gradient, direction, strict=True)) / length
+    assert expected == pytest.approx((plus - minus) / (2 * STEP), rel=DIFFERENCE_TOL, abs=DIFFERENCE_TOL)
+    assert abs(expected) > 100 * DIFFERENCE_TOL  # or it would agree with nothing
+
+
+def test_a_wrong_answer_is_seen():
+    right = (1.0, (np.array([1.0, 2.0]), 3.0))
+    assert difference(right, right) == 0.0
+    assert difference((1.0, (np.array([1.0, 2.001]), 3.0)), right) > TOLERANCE
+    assert difference((1.0, (np.array([1.0]), 3.0)), right) == np.inf
+    assert difference((np.nan, (np.array([1.0, 2.0]), 3.0)), right) == np.inf
+    assert difference((1.0, (np.float32([1.1, 2.0]), 3.0)), (1.0, (np.array([1.1, 2.0]), 3.0))) > TOLERANCE
+
+
+def test_every_duel_names_contestants_and_its_goals_name_sizes():
+    for row in WORKLOADS.values():
+        assert row.reference in row.contestants
+        assert set(row.quick) <= set(row.sizes)
+        for duel in row.duels:
+            assert {duel.ours, duel.peer} <= set(row.contestants)
+            assert set(duel.goals) <= set(row.sizes)
+            assert package_of(duel.ours) == "trigrad" != package_of(duel.peer)
+
+
+def test_the_chains_have_198_operations():
+    """Counted by the shared format, on the programs that are timed."""
+    on_floats = measure(trace(floats.chain, *floats.data(1))).op_count
+    assert on_floats == dict.fromkeys(("add", "div", "mul", "neg", "pow", "sub"), 33)
+    on_arrays = measure(trace(arrays.chain(np.sin), *arrays.data(10))).op_count
+    assert on_arrays == {**dict.fromkeys(("add", "mul", "sin"), 66), "sum": 1}
+
+
+def test_the_moons_are_those_of_scikit_learn():
+    """Without noise and in order, the same half circles."""
+    datasets = pytest.importorskip("sklearn.datasets", reason="make_moons comes with scikit-learn (extra `test`)")
+    theirs, labels = datasets.make_moons(100, shuffle=False)
+    ours, sides = moons.half_circles(100)
+    assert ours == pytest.approx(theirs, abs=4 * EPS)
+    assert np.array_equal(sides, 2 * labels - 1)

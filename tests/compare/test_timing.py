@@ -45,6 +45,13 @@ def test_rounds_are_interleaved(clock):
     assert "".join(clock.calls) == "ab" + "ab" * 3  # one call each to calibrate, then turn by turn
 
 
+def test_what_is_done_before_a_turn_is_not_timed(clock):
+    functions = {name: clock.function(name, MINIMUM) for name in "ab"}
+    timings = time_together(functions, rounds=3, clock=clock, before=clock.function("-", 5 * MINIMUM), budget=100)
+    assert "".join(clock.calls) == "ab" + "-a-b" * 3
+    assert timings["a"].rounds == timings["b"].rounds == pytest.approx((MINIMUM,) * 3)
+
+
 def test_slow_functions_get_fewer_rounds(clock):
     functions = {"slow": clock.function("slow", 0.4 * BUDGET), "quick": clock.function("quick", MINIMUM)}
     timings = time_together(functions, clock=clock)
