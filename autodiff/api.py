@@ -60,7 +60,6 @@ class Run:
 
 
 @np.errstate(all="ignore")
-@uncollected()
 def run(f: Function, at: Point) -> Run:
     """Call f once, with tensors in place of the differentiated leaves.
 
@@ -68,7 +67,8 @@ def run(f: Function, at: Point) -> Run:
     tape again and again and find nothing, is off meanwhile: a third of the time of a long scalar program.
     """
     tape = Tape(next(LEVELS))
-    y = called(f, at.arguments([on_tape(tape, x) for x in at.leaves]))
+    with uncollected():
+        y = called(f, at.arguments([on_tape(tape, x) for x in at.leaves]))
     leaves, structure = flatten(y)
     outputs = [x if isinstance(x, Traced) else as_leaf(x, "what f returned") for x in leaves]
     value = unflatten(structure, [value_of(x, tape) for x in outputs])

@@ -28,8 +28,14 @@ from expression.structure import (
 )
 from expression.tracing import LEVELS
 
-USED_UP = "its tape was used up by .backward() ({line}); compute the tensor again, or add the losses up first"
-SINGLE = "this tape has answered one gradient() and is used up; make it GradientTape(persistent=True) to ask again"
+USED_UP = (
+    "its tape was used up by .backward() ({line}); x.value is still there; to differentiate again, compute the tensor "
+    "again, or add the losses up first"
+)
+SINGLE = (
+    "this tape has answered one gradient() and is used up; x.value is still there; "
+    "make it GradientTape(persistent=True) to ask again"
+)
 
 
 def seed_of(y: Tensor, seed: Any, caller: str) -> Array:
@@ -130,13 +136,12 @@ class GradientTape(Tape):
     (tensor(12.0), 12.0)
     """
 
-    __slots__ = ("elsewhere", "persistent", "watched")
+    __slots__ = ("elsewhere", "persistent")
 
     def __init__(self, persistent: bool = False) -> None:
         """Begin a tape further inside than every one that is there."""
         super().__init__(next(LEVELS))
         self.persistent = persistent
-        self.watched: dict[int, Leaf] = {}  # position -> the tensor that the user holds
         self.elsewhere: list[tuple[Leaf, Any, int, Array]] = []  # where watched tensors were before
 
     def __enter__(self) -> "GradientTape":
@@ -169,26 +174,26 @@ class GradientTape(Tape):
             outer.tape, outer.position = leaf.tape, leaf.position
             leaf.primal = outer
         leaf.tape, leaf.position = self, self.leaf(leaf.primal)
-        self.watched[leaf.position] = leaf
+        self.brought[id(leaf)] = (leaf.position, leaf)
         return leaf
 
     def gradient(self, target: Any, sources: Any, seed: Any = None) -> Any:
         """The derivatives of a scalar target with respect to watched tensors, in the structure of `sources`.
 
-        A target that is not scalar needs a seed, its cotangent. Raises TapeError for a source that is not watched,
-        and for the second question to a tape that is not persistent.
+        A target that is not scalar needs a seed, its cotangent. Raises TapeError for a source that is not watched, for
+        a target that is a plain number, and for the second question to a tape that is not persistent.
         """
         leaves, structure = flatten(sources)
         positions = [self.position_of(x) for x in leaves]
         values = [self.leaves[j][1] for j in positions]
         while isinstance(target, Tensor) and target.level > self.level:
             target = target.primal
+        if not isinstance(target, Tensor):
+            raise TapeError(f"the target {target!r} is no tensor, so no tape knows what it depends on ({user_line()})")
+        first = seed_of(target, seed, "gradient")
         found: dict[int, Array] = {}
-        if isinstance(target, Tensor):
-            first = seed_of(target, seed, "gradient")
-            known = [position for position, leaf in self.watched.items() if leaf is target]
-            if target.tape is self or known:  # a leaf is somewhere else again, once the block has ended
-                found = self.sweep({known[0] if known else target.position: first})
+        if target.tape is self or self.watches(target) is not None:
+            found = self.sweep({self.place(target): first})
         result = unflatten(structure, [finished(found.get(j), v) for j, v in zip(positions, values, strict=True)])
         if not self.persistent:
             self.close(SINGLE)
@@ -197,10 +202,19 @@ class GradientTape(Tape):
     def position_of(self, source: Any) -> int:
         """Where on this tape a source is."""
         len(self.steps)  # or it is used up, and says so
-        for position, leaf in self.watched.items():
-            if leaf is source:
-                return position
+        position = self.watches(source)
+        if position is not None:
+            return position
         raise TapeError(
             f"the source {source!r} is not watched by this tape ({user_line()}); inside the with block, before it is "
             "used, write x = tape.watch(x)"
         )
+
+    def place(self, y: Any) -> int:
+        """The position of a tensor of this tape; a watched leaf is somewhere else again, once the block has ended."""
+        position = self.watches(y)
+        return super().place(y) if position is None else position
+
+    def watches(self, x: Any) -> int | None:
+        """Where on this tape a watched leaf is, or None."""
+        return self.brought[id(x)][0] if id(x) in self.brought else None

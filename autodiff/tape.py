@@ -168,7 +168,9 @@ class Tape:
     def place(self, y: Any) -> int:
         """The position of a tensor of this tape."""
         if getattr(y, "tape", None) is not self:
-            raise TapeError(f"{y!r} is not on this tape: it depends on nothing that the tape watches")
+            raise TapeError(
+                f"{y!r} is not on this tape: it depends on nothing that the tape watches, or was computed elsewhere"
+            )
         position: int = y.position
         return position
 
@@ -181,7 +183,7 @@ class Tape:
         len(self.steps)  # or it is used up, and says so
         steps = self.steps[: last + 1]
         forward = [
-            Event("forward", i, "input", (), self.leaves[i][1], self.leaves[i][0])
+            Event("forward", i, "input", (), self.leaves[i][1])
             if step is None
             else Event("forward", i, step[0].name, in_full(step)[1], in_full(step)[2][0], self.lines.get(i, ""))
             for i, step in enumerate(steps)

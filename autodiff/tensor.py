@@ -15,7 +15,7 @@ import numpy as np
 
 from autodiff.modes import ANYWHERE, MODES
 from autodiff.steps import Operands, Parameters, Step, complex_refusal, same_shapes
-from autodiff.tape import Tape, finite, shown
+from autodiff.tape import Tape, UsedUp, finite, shown
 from expression.arrays import TracedArray
 from expression.errors import AnomalyError, ExpressionError, TapeError, UnsupportedOperation, user_line
 from expression.nodes import infer
@@ -390,6 +390,10 @@ def record(operation: Operation, operands: Sequence[Array], parameters: Paramete
     if ANYWHERE and MODES.stand_in is not None:
         operands = [MODES.stand_in(x) for x in operands]
     tape = home(operands)
+    if type(tape.steps) is UsedUp:  # what an inner tape has left behind are tensors of the outer one
+        left = [x.primal if isinstance(x, Tensor) and x.tape is tape else x for x in operands]
+        if any(isinstance(x, Traced) for x in left):
+            return apply(operation, left, parameters)
     level = tape.level
     positions: list[int | None] = []
     values: list[Array] = []
@@ -405,6 +409,9 @@ def record(operation: Operation, operands: Sequence[Array], parameters: Paramete
                     position, x = x.position, x.primal
                 elif x.level == level:
                     position, x = tape.bring(x), x.primal
+                elif id(x) in tape.brought:  # a leaf that the tape watched until its block ended
+                    position = tape.brought[id(x)][0]
+                    x = tape.leaves[position][1]
             if type(x) is float:
                 x = np.float64(x)
             elif isinstance(x, Traced):

@@ -38,11 +38,12 @@ All numbers are those of one machine:
 - The two take turns. A round repeats each of them, a power of two of times, until it takes {minimum}; there are up to
   {rounds} rounds. Times are medians over the rounds. The ratio is the median of the ratios within rounds, since
   absolute times drift; its quartiles say how well it is known. A ratio under 1.2 either way, or one whose quartiles
-  hold 1, is a tie.
+  hold 1, is a tie. The clock is that of the process, so that what else the machine does is not counted; and what one
+  leaves to the garbage collector is cleared away before the other's turn.
 - Ratios are the peer's time over ours: above 1 we are faster. *ahead*, *tie* and *behind* are said of us. A goal is
   the least ratio that is aimed at; against code by hand it is below 1, since no tape can be faster than that.
-- Each peer does what its documentation advises: PyTorch runs its fused layers and losses ("op by op": the same
-  operations as ours), MyGrad runs without its memory guard. trigrad runs as it comes, guard and checks included.
+- Each peer runs as its users run it: PyTorch with its fused layers and losses ("op by op": the same operations as
+  ours). trigrad and MyGrad guard the arrays that they have read against changes ("unguarded": without that).
 
 | workload | what |
 | --- | --- |

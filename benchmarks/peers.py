@@ -5,13 +5,6 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-ONE_THREAD = {  # set before NumPy is imported: its BLAS reads them once
-    "MKL_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Peer:
@@ -43,13 +36,6 @@ def hold_pytorch() -> None:
     torch.set_num_threads(1)
 
 
-def free_mygrad() -> None:
-    """MyGrad as its documentation advises for speed: without its guard against changed arrays."""
-    import mygrad
-
-    mygrad.turn_memory_guarding_off()
-
-
 PEERS = {
     peer.name: peer
     for peer in (
@@ -57,7 +43,7 @@ PEERS = {
         Peer("by hand", "numpy", "numpy"),
         Peer("micrograd", "micrograd", "micrograd"),
         Peer("autograd", "autograd", "autograd"),
-        Peer("MyGrad", "mygrad", "mygrad", free_mygrad),
+        Peer("MyGrad", "mygrad", "mygrad"),
         Peer("PyTorch", "torch", "torch", hold_pytorch),
     )
 }

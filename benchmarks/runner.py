@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers import ONE_THREAD, PEERS
+from benchmarks.peers import PEERS
 from benchmarks.records import FAILED, Job, Record, Settings, to_json
 from benchmarks.workload import package_of
 from trigrad.output import write_file
@@ -28,9 +27,7 @@ def measure_apart(job: Job, settings: Settings) -> Record:
     request = json.dumps({"job": asdict(job), "settings": asdict(settings)})
     command = [sys.executable, "-m", "benchmarks.measuring", request]
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, timeout=PATIENCE
-        )
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         return Record(job, FAILED, f"did not end within {PATIENCE} seconds")
     if done.returncode:

@@ -31,7 +31,7 @@ from expression.errors import TrigradError
 from expression.operations.operation import Array
 from trigrad.output import show
 
-HIDDEN, BATCH, EPOCHS, SEEDS = 128, 64, 60, 5
+HIDDEN, BATCH, EPOCHS, SEEDS = 128, 64, 100, 5
 RATE = 0.01  # of Adam; it falls to 0 along half a cosine
 GOAL = 0.97  # test accuracy of every seed
 Say = Callable[[str], None]  # called after each epoch, with what is being done

@@ -14,7 +14,7 @@ import numpy as np
 from expression.errors import ArgumentError
 from expression.operations import TABLE, surface
 from expression.operations.operation import Array, Traced
-from expression.structure import dtype_of
+from expression.structure import dtype_of, shape_of
 
 ROOT_HALF = sqrt(0.5)
 
@@ -146,7 +146,7 @@ def at_set(x: Array, index: Any, value: Array) -> Array:
     array([0., 7., 7., 0.])
     """
     shape, size = np.shape(x), int(np.prod(np.shape(x)))
-    if isinstance(index, Traced) and (index.dtype, np.shape(index), np.shape(value)) == (np.bool_, shape, ()):
+    if isinstance(index, Traced) and (index.dtype.kind, shape_of(index), shape_of(value)) == ("b", shape, ()):
         mask: Array = index  # its values need not be known
         return np.where(mask, value, x)
     if isinstance(value, int | float) and dtype_of(x).kind == "f":

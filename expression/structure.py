@@ -167,7 +167,7 @@ def point(f: Callable[..., Any], args: tuple[Any, ...], argnums: int | Sequence[
     wanted: tuple[Any, ...] = tuple(argnums) if isinstance(argnums, tuple | list) else (argnums,)
     single = not isinstance(argnums, tuple | list)
     for k in wanted:
-        if not isinstance(k, int | np.integer) or isinstance(k, bool) or not -len(args) <= k < len(args):
+        if not isinstance(k, (int, np.integer)) or isinstance(k, bool) or not -len(args) <= k < len(args):
             valid = f"argnums are ints from 0 to {len(args) - 1}" if args else "there is nothing to differentiate"
             raise ArgumentError(f"argnums={argnums!r}: the call has {len(args)} positional arguments, so {valid}")
     chosen = tuple([int(k) % len(args) for k in wanted])

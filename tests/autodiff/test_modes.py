@@ -1,5 +1,6 @@
-"""What holds for a while: no_grad, detect_anomaly, protected arrays, stop_gradient; and that no thread minds another."""
+"""What holds for a while: no_grad, detect_anomaly, protected arrays, stop_gradient; and threads side by side."""
 
+import gc
 import inspect
 import pickle
 import threading
@@ -521,7 +522,7 @@ def differentiate(seed):
     def work():
         x = np.random.default_rng(seed).uniform(-1, 1, 4)
         for _ in range(TIMES):
-            assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0
+            assert grad(lambda a: a * grad(lambda b: a + b)(1.0))(1.0) == 1.0
             with GradientTape() as tape:
                 v = tape.watch(x)
                 y = np.sum(v**2)
@@ -576,6 +577,21 @@ def test_a_mode_that_stays_on_in_another_thread_changes_nothing_here(mode):
     finally:
         done.set()
         thread.join()
+
+
+def test_the_garbage_collector_is_on_again_after_grad_and_after_an_error_in_it():
+    assert gc.isenabled()
+    in_threads(train(0), differentiate(1), differentiate(2))
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: x * (1 // 0))(1.0)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        grad(np.sin)(1.0)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_leaf_is_shared_by_threads_that_only_read_it():

@@ -44,7 +44,7 @@ def by_jacobian(f):
 def by_tape(f):
     def derivative(x):
         with GradientTape() as tape:
-            inside = tape.watch(x * 1.0)  # a number of its own: x itself, if it is a leaf, would be watched wherever used
+            inside = tape.watch(x * 1.0)  # x itself, if it is a leaf, would be watched wherever it is used
             y = f(inside)
         return tape.gradient(y, inside)
 

@@ -231,9 +231,7 @@ class Tapes(RuleBasedStateMachine):
             return multiple()
         found = np.asarray(y.value)
         assert found.shape == value.shape and np.all(np.abs(found - value) <= ROUNDING)
-        twin = Twin(
-            value, [(node.twin, lambda b, p=p: p(b, value, *x)) for node, p in zip(nodes, pulls, strict=True)]
-        )
+        twin = Twin(value, [(node.twin, lambda b, p=p: p(b, value, *x)) for node, p in zip(nodes, pulls, strict=True)])
         return self.add((code, [node.place for node in nodes]), y, twin)
 
     @rule(target=nodes, name=st.sampled_from(sorted(ONE)), node=nodes)

@@ -46,6 +46,8 @@ EXACT = 1e-12  # well-conditioned code of some dozen operations
 STEP = EPS[np.dtype(float)] ** (1 / 3)  # central difference: truncation h**2 meets rounding eps / h ...
 NUMERIC_TOL = 500 * STEP**2  # ... at eps**(2/3), times a third derivative of some hundreds
 
+LINE = r"\(test_tape_surface.py, line \d+\)"
+
 TABLE_OF_CALLS = [*cases(FUNCTION_CASES), *cases(METHOD_CASES), *cases({"code": [*CODE_CASES, in_place, loops]})]
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 
@@ -220,6 +222,32 @@ def test_an_operator_in_place_binds_the_name_anew(name, company):
     assert before.value.tolist() == [0.7, 1.3, 2.9]
 
 
+READERS = {
+    **{name: OPERATORS[name] for name in ("+", "-", "*", "/", "**", "//", "%", "@")},
+    "maximum": np.maximum,
+    "power": np.power,
+    "hypot": np.hypot,
+    "dot": np.dot,
+    "outer": np.outer,
+    "einsum": lambda x, a: np.einsum("i,i->i", x, a),
+    "where": lambda x, a: np.where(x > 1, x, a),
+    "stack": lambda x, a: np.stack([x, a]),
+}
+
+
+@pytest.mark.parametrize("swap", [False, True], ids=["left", "right"])
+@pytest.mark.parametrize("name", READERS)
+def test_an_array_beside_a_tensor_must_not_change_before_the_sweep(name, swap):
+    a, op = np.array([0.5, 1.5, 2.5]), READERS[name]
+    for x in (tensor([0.7, 1.3, 2.9]), tensor([0.7, 1.3, 2.9]) * 1.0):
+        y = np.sum(op(a, x) if swap and name != "where" else op(x, a))
+        a[1] += 1.0
+        with pytest.raises(TapeError, match=rf"that \w+ {LINE} read was changed before the reverse sweep {LINE}"):
+            y.backward()
+        a[1] -= 1.0
+        y.backward()  # it is again what was read
+
+
 def test_a_number_that_is_added_to_becomes_a_tensor():
     total = 0
     for x in tensor([1.0, 2.0, 3.0]):
@@ -306,6 +334,12 @@ def test_at_set_is_numpys_item_assignment_and_its_derivative(data):
     target = np.shape(x[index])
     small = data.draw(st.sampled_from([target, target[1:], ()]))
     value = -np.asarray(np.random.default_rng(0).uniform(1, 2, small), dtype)[()]
+    if not small and data.draw(st.booleans()):
+        expected = np.array(x)
+        expected[index] = -1.7
+        found = at_set(tensor(x), index, -1.7)
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found.value, expected)
     expected = x.copy()
     expected[index] = value
     y, pullback = autodiff.vjp(lambda x, v: at_set(x, index, v), x, value)
@@ -545,7 +579,6 @@ def assigned(x):
     return x
 
 
-LINE = r"\(test_tape_surface.py, line \d+\)"
 OFF = rf"would take the value off the tape, and its derivative would be lost {LINE}; .*; x.value is the number alone"
 LEAVING = {
     "float": (lambda x: float(x[0]), TapeError, rf"^float\(\) or a function of math {OFF}"),

@@ -1,17 +1,20 @@
 """Duels, runs and reports, on small workloads made for the purpose; no test looks at a time."""
 
 import json
+import os
 import platform
+import subprocess
+import sys
 from dataclasses import asdict, replace
 
 import pytest
 
+from benchmarks import ONE_THREAD, runner
 from benchmarks import __main__ as command
-from benchmarks import runner
 from benchmarks.machine import machine
 from benchmarks.measuring import measure
 from benchmarks.page import page
-from benchmarks.peers import ONE_THREAD, PEERS, Peer
+from benchmarks.peers import PEERS, Peer
 from benchmarks.records import ABSENT, FAILED, TIMED, WRONG, Job, Record, Settings, jobs_of
 from benchmarks.report import HEADERS, Report, row_of
 from benchmarks.runner import Store, measure_apart, run
@@ -85,18 +88,19 @@ def test_an_absent_peer_is_skipped_by_name(monkeypatch):
     assert record.met is None
 
 
-def test_a_duel_in_a_process_of_its_own_has_one_thread(monkeypatch):
-    seen = {}
-    real = runner.subprocess.run
-
-    def watched(command, **options):
-        seen.update(options["env"])
-        return real(command, **options)
-
-    monkeypatch.setattr(runner.subprocess, "run", watched)
+def test_a_duel_is_measured_in_a_process_of_its_own():
     record = measure_apart(Job("E1 floats", 1, "trigrad", "by hand", None), BRIEF)
     assert record.status == TIMED, record.reason
-    assert ONE_THREAD.items() <= seen.items()
+
+
+def test_libraries_find_one_thread_when_they_are_imported():
+    code = (
+        "import sys, benchmarks; assert 'numpy' not in sys.modules; import numpy, os\n"
+        f"print(*[os.environ[name] for name in {list(ONE_THREAD)!r}])"
+    )
+    kept = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
+    done = subprocess.run([sys.executable, "-c", code], cwd=runner.ROOT, env=kept, capture_output=True, text=True)
+    assert done.stdout.split() == ["1"] * len(ONE_THREAD), done.stderr
 
 
 def test_a_process_that_dies_is_a_failure():

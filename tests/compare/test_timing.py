@@ -49,7 +49,7 @@ def test_what_is_done_before_a_turn_is_not_timed(clock):
     functions = {name: clock.function(name, MINIMUM) for name in "ab"}
     timings = time_together(functions, rounds=3, clock=clock, before=clock.function("-", 5 * MINIMUM), budget=100)
     assert "".join(clock.calls) == "ab" + "-a-b" * 3
-    assert timings["a"].rounds == timings["b"].rounds == pytest.approx((MINIMUM,) * 3)
+    assert timings["a"].rounds + timings["b"].rounds == pytest.approx((MINIMUM,) * 6)
 
 
 def test_slow_functions_get_fewer_rounds(clock):
