@@ -391,8 +391,9 @@ def record(operation: Operation, operands: Sequence[Array], parameters: Paramete
         operands = [MODES.stand_in(x) for x in operands]
     tape = home(operands)
     if type(tape.steps) is UsedUp:  # what an inner tape has left behind are tensors of the outer one
-        left = [x.primal if isinstance(x, Tensor) and x.tape is tape else x for x in operands]
-        if any(isinstance(x, Traced) for x in left):
+        gone = [isinstance(x, Tensor) and x.tape is tape for x in operands]
+        left = [x.primal if is_gone else x for x, is_gone in zip(operands, gone, strict=True)]
+        if all(isinstance(x, Traced) for x, is_gone in zip(left, gone, strict=True) if is_gone):
             return apply(operation, left, parameters)
     level = tape.level
     positions: list[int | None] = []
