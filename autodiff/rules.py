@@ -52,7 +52,7 @@ def accumulate(v: Array | None, contribution: Array) -> Array:
 
 def complete(v: Array) -> Array:
     """An adjoint to which nothing more will be contributed."""
-    return v.whole() if isinstance(v, Pieces) else v
+    return v.whole() if type(v) is Pieces else v
 
 
 def scaled(operation: Operation, k: int, v: Array, values: Sequence[Array], gated: bool = False) -> Array:

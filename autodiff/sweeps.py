@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.rules import Pieces, accumulate, complete, contributions, push
+from autodiff.rules import accumulate, complete, contributions, push
 from autodiff.steps import SCALAR, Step
 from expression.operations.literals import ONE, ZERO, as_number, times
 from expression.operations.operation import Array
@@ -26,12 +26,10 @@ def reverse_sweep(
         v_bar = adjoint.pop()
         if v_bar is None:
             continue
+        gated = masked is not None and masked[len(adjoint)] != 0
         if step is None:
             found[len(adjoint)] = complete(v_bar)
-        elif masked is not None and masked[len(adjoint)]:
-            for j, contribution in contributions(step, complete(v_bar), gated=True):
-                adjoint[j] = accumulate(adjoint[j], contribution)
-        elif len(step) == SCALAR:  # Python floats: the same sum, with the partials at hand
+        elif len(step) == SCALAR and not gated:  # Python floats: their partials are at hand
             _, i, j, _, _, p, q = step
             if i is not None:
                 v = adjoint[i]
@@ -39,29 +37,33 @@ def reverse_sweep(
             if j is not None:
                 v = adjoint[j]
                 adjoint[j] = v_bar * q if v is None else v + v_bar * q
-        elif step[4] is not None:  # elementwise, nothing broadcast: the same sum, with no shape to mind
-            _, operands, values, _, partials = step
-            if type(v_bar) is Pieces:
-                v_bar = v_bar.whole()
-            for k, j in enumerate(operands):
-                if j is not None:
-                    partial = partials[k]
-                    if type(partial) is not float:
-                        partial = partial(*values)
-                    if type(partial) is not float and type(v_bar) is not float:
-                        contribution = v_bar * partial
-                    elif partial is ONE:
-                        contribution = v_bar
-                    else:
-                        contribution = times(v_bar, partial)
-                        if type(contribution) is float and contribution == ZERO:
-                            continue
-                    v = adjoint[j]
-                    adjoint[j] = contribution if v is None else v + contribution
+        elif step[4] is not None and not gated:
+            pull_alike(step, complete(v_bar), adjoint)
         else:
-            for j, contribution in contributions(step, complete(v_bar), gated=False):
+            for j, contribution in contributions(step, complete(v_bar), gated):
                 adjoint[j] = accumulate(adjoint[j], contribution)
     return found
+
+
+def pull_alike(step: Step, v_bar: Array, adjoint: list[Array | None]) -> None:
+    """The contributions of an elementwise step that broadcast nothing: the general ones, with no shape to mind."""
+    _, operands, values, _, partials = step
+    for k, j in enumerate(operands):
+        if j is None:
+            continue
+        partial = partials[k]
+        if type(partial) is not float:
+            partial = partial(*values)
+        if partial is ONE:
+            contribution = v_bar
+        elif type(partial) is not float and type(v_bar) is not float:
+            contribution = v_bar * partial
+        else:
+            contribution = times(v_bar, partial)
+            if type(contribution) is float and contribution == ZERO:
+                continue
+        v = adjoint[j]
+        adjoint[j] = contribution if v is None else v + contribution
 
 
 @np.errstate(all="ignore")

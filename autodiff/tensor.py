@@ -447,9 +447,14 @@ def record(operation: Operation, operands: Sequence[Array], parameters: Paramete
 def unary(operation: Operation, x: Tensor, parameters: Parameters = ()) -> Array:
     """An operation of one array, by the short way: nothing is mixed, and nobody else may be further inside."""
     tape, a = x.tape, x.primal
-    if tape is None or ANYWHERE or type(a) is not np.ndarray:
+    kind = type(a)
+    if tape is None or ANYWHERE or not (kind is np.ndarray or kind is float):
         return record(operation, (x,), parameters)
-    value = operation.forward(a) if operation.partials is not None else compute(operation, (a,), parameters)
+    if kind is np.ndarray and operation.partials is not None:
+        value = operation.forward(a)  # an array of the same shape: nothing to mind
+    else:
+        a = np.float64(a) if kind is float else a
+        value = compute(operation, (a,), parameters)
     partials = operation.partials if operation.products is None else None
     if type(value) is not np.ndarray or value.dtype is not FLOAT64:
         return written(tape, operation, (x.position,), (value, a), parameters, partials)
