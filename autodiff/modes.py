@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from expression.tracing import LEVELS
 
 
@@ -74,7 +76,8 @@ its partial at 0.0 is not finite, so the contribution 2.0 * dy/dx is inf
     MODES.looking += 1
     ANYWHERE.append("detect_anomaly")
     try:
-        yield
+        with np.errstate(all="ignore"):  # NumPy's warning would come first, and say less
+            yield
     finally:
         MODES.looking -= 1
         ANYWHERE.remove("detect_anomaly")

@@ -604,3 +604,10 @@ def test_a_leaf_is_shared_by_threads_that_only_read_it():
 
     in_threads(work, work)
     assert w.grad is None
+
+
+def test_an_anomaly_outside_of_grad_comes_before_numpys_warning():
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"log\(0\.0\) gave -inf \(test_modes\.py, line \d+\)"):
+        np.log(tensor(0.0))
+    with pytest.raises(RuntimeWarning, match="divide by zero"):
+        np.log(tensor(0.0))  # NumPy's own manners are back

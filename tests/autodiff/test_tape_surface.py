@@ -618,7 +618,7 @@ LEAVING = {
     "assignment": (
         assigned,
         TapeError,
-        rf"overwrite what the tape has recorded {LINE}; use at_set\(x, index, value\), np.where",
+        rf"overwrite what the tape has recorded {LINE}; use expression\.functions\.at_set\(x, index, value\), np.where",
     ),
     "sort": (lambda x: x.sort(), UnsupportedOperation, rf"^x.sort\(\) changes an array in place {LINE}; np.sort\(x\)"),
     "fill": (lambda x: x.fill(0.0), UnsupportedOperation, r"^x.fill\(\) changes an array in place"),
