@@ -115,7 +115,7 @@ class Tensor(TracedArray):
         """Refuse: the tape may need the value that would be lost."""
         raise TapeError(
             f"x[...] = value would overwrite what the tape has recorded ({user_line()}); "
-            "use expression.functions.at_set(x, index, value), np.where(mask, value, x), or build a new one with np.stack"
+            "use expression.functions.at_set(x, index, value), np.where(mask, value, x), or np.stack for a new one"
         )
 
     def __contains__(self, item: Any) -> bool:
