@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.steps import SCALAR, Parameters, Step, in_full
+from autodiff.steps import Parameters, Step, in_full
 from expression.operations import TABLE
 from expression.operations.broadcasting import unbroadcast
 from expression.operations.elementwise import gate_operation
@@ -69,13 +69,13 @@ def product(v: Array, partial: Array, gated: bool) -> Array:
 
 def contributions(step: Step, y_bar: Array, gated: bool) -> list[tuple[int, Array]]:
     """What y = operation(*x) contributes to the adjoint of each operand: its node, and y_bar dy/dx_k."""
-    operation, operands, values, parameters, _ = step if len(step) != SCALAR else in_full(step)
+    operation, operands, values, parameters, _ = in_full(step)
     found = []
     if operation.pullback is not None:
         pulled = operation.pullback(filled(y_bar, values[0]), *values, **dict(parameters))
         for j, x_bar in zip(operands, pulled, strict=True):
             if j is not None and x_bar is not None:
-                found.append((j, np.where(np.any(y_bar != 0), x_bar, 0.0) if gated else x_bar))
+                found.append((j, unless_all_zero(y_bar, x_bar) if gated else x_bar))
         return found
     for k, j in enumerate(operands):
         if j is not None and dtype_of(values[k + 1]).kind == "f":  # nothing flows to an index or a condition
@@ -110,9 +110,12 @@ def pull(
     if operation.name == "getitem" and shape:
         return Pieces((y_bar, *values[2:]), options["index"], shape)
     x_bar = operation.vjp(k)(y_bar, *values, **options)
-    if gated and multiplies(operation, len(values) - 1):
-        x_bar = np.where(np.any(y_bar != 0), x_bar, 0.0)
-    return x_bar
+    return unless_all_zero(y_bar, x_bar) if gated and multiplies(operation, len(values) - 1) else x_bar
+
+
+def unless_all_zero(y_bar: Array, x_bar: Array) -> Array:
+    """The gate of an operation that is not elementwise: exactly 0 where the whole adjoint is."""
+    return np.where(np.any(y_bar != 0), x_bar, 0.0)
 
 
 def filled(v: Array, like: Array) -> Array:

@@ -14,7 +14,7 @@ from autodiff.sweeps import reverse_sweep
 from expression.errors import AnomalyError, TapeError, user_line
 from expression.nodes import Expression
 from expression.operations.operation import Array, Operation, Traced
-from expression.structure import dtype_of, flatten, shape_of, unflatten
+from expression.structure import dtype_of, flatten, shape_of, unflatten, unique
 from expression.tracing import Trace
 
 AGES = count()  # the later a tape begins, the older are those whose tensors it may read
@@ -232,23 +232,17 @@ def fingerprint(x: np.ndarray[Any, Any]) -> Any:
 
 def finite(x: Array) -> bool:
     """Whether every entry is a number."""
+    return bool(np.isfinite(innermost(x)).all())
+
+
+def innermost(x: Array) -> Array:
+    """The value behind all tapes; 0 for an abstract tracer, which has none that could be wrong."""
     while isinstance(x, Traced):
-        x = getattr(x, "primal", 0.0)  # an abstract tracer has no value to be wrong
-    return bool(np.isfinite(x).all())
+        x = getattr(x, "primal", 0.0)
+    return x
 
 
 def shown(x: Array) -> str:
     """A scalar as it is, an array by its shape."""
-    while isinstance(x, Traced):
-        x = getattr(x, "primal", 0.0)
+    x = innermost(x)
     return repr(np.asarray(x).item()) if np.ndim(x) == 0 else f"{np.asarray(x).dtype}{list(np.shape(x))}"
-
-
-def unique(names: Sequence[str]) -> list[str]:
-    """The same names, with underscores where one comes again."""
-    found: dict[str, None] = {}
-    for name in names:
-        while name in found:
-            name += "_"
-        found[name] = None
-    return list(found)

@@ -27,7 +27,6 @@ ADD, SUB, MUL, DIV, NEG, POW = (TABLE[name] for name in ("add", "sub", "mul", "d
 FLOAT64 = np.dtype(np.float64)
 NUMBERS = frozenset((float, int))
 LOOK = "x.value is the number alone, without its derivative"
-Peek = Callable[[Array], Any]
 
 
 class Tensor(TracedArray):

@@ -56,10 +56,18 @@ def leaf_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
         for path in optree.tree_paths(argument):
             full = "_".join([name, *(str(step) for step in path)])
             full = "".join(c if c.isidentifier() or (c.isdigit() and k) else "_" for k, c in enumerate(full))
-            while full in names:
-                full += "_"
             names.append(full)
-    return names
+    return unique(names)
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """The same names, with underscores where one comes again."""
+    found: dict[str, None] = {}
+    for name in names:
+        while name in found:
+            name += "_"
+        found[name] = None
+    return list(found)
 
 
 def as_leaf(x: Any, name: str) -> Array:

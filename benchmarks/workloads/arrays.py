@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.workload import Answer, Contestant, Duel, Workload
+from benchmarks.workload import Answer, Contestant, Duel, Workload, unguarded
 from expression.operations.operation import Array
 
 ROUNDS = 66
@@ -84,19 +84,6 @@ def mygrad(arrays: Arrays) -> Contestant:
     return run
 
 
-def mygrad_unguarded(arrays: Arrays) -> Contestant:
-    """The same without MyGrad's guard against changed arrays, as its documentation advises for speed."""
-    import mygrad as mg
-
-    guarded = mygrad(arrays)
-
-    def run() -> Answer:
-        with mg.mem_guard_off:
-            return guarded()
-
-    return run
-
-
 def pytorch(arrays: Arrays) -> Contestant:
     """PyTorch eager, on tensors that share the arrays' memory."""
     import torch
@@ -123,7 +110,7 @@ ROWS = (
             "trigrad": ours,
             "autograd": autograd,
             "MyGrad": mygrad,
-            "MyGrad unguarded": mygrad_unguarded,
+            "MyGrad unguarded": unguarded(mygrad),
             "PyTorch": pytorch,
         },
         reference="by hand",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.workload import Answer, Contestant, Duel, Workload
+from benchmarks.workload import Answer, Contestant, Duel, Workload, unguarded
 from expression.operations.operation import Array
 
 PIXELS, HIDDEN, CLASSES = 64, 128, 10
@@ -97,19 +97,6 @@ def mygrad(batch: Batch) -> Contestant:
     return run
 
 
-def mygrad_unguarded(batch: Batch) -> Contestant:
-    """The same without MyGrad's guard against changed arrays, as its documentation advises for speed."""
-    import mygrad as mg
-
-    guarded = mygrad(batch)
-
-    def run() -> Answer:
-        with mg.mem_guard_off:
-            return guarded()
-
-    return run
-
-
 def pytorch(batch: Batch) -> Contestant:
     """PyTorch eager, as its own Linear layers and loss compute: each is one operation."""
     import torch
@@ -154,7 +141,7 @@ ROWS = (
             "trigrad": ours,
             "autograd": autograd,
             "MyGrad": mygrad,
-            "MyGrad unguarded": mygrad_unguarded,
+            "MyGrad unguarded": unguarded(mygrad),
             "PyTorch": pytorch,
             "PyTorch op by op": pytorch_op_by_op,
         },
