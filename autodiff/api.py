@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autodiff.compiled import CompiledCall, Same, compiled_method
 from autodiff.derivation import unit
 from autodiff.facades import finished
 from autodiff.rules import accumulate
@@ -95,8 +96,14 @@ def value_of(y: Array, tape: Tape) -> Any:
     return fresh(y.primal if isinstance(y, Tensor) and y.tape is tape else y)
 
 
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(
+    f: Function, argnums: int | Sequence[int] = 0, *, compile: bool = False
+) -> Callable[..., tuple[Any, Any]]:
     """The value of a scalar function with its gradient, at the cost of one forward and one reverse sweep.
+
+    With `compile=True` the derivative is recorded at the first call with arguments of some structure, shapes and
+    dtypes, and runs as straight code from then on: f is not called again, and what it closes over stays as it was. A
+    branch on values is refused then; `np.where` and `expression.cond` are not. So in all functions here.
 
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0)
     (6.0, (3.0, 2.0))
@@ -109,10 +116,10 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..
         ran.tape.close(RETURNED)
         return ran.value, gradient
 
-    return value_and_gradient
+    return CompiledCall(value_and_gradient, f, argnums) if compile else value_and_gradient
 
 
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def grad(f: Function, argnums: int | Sequence[int] = 0, *, compile: bool = False) -> Callable[..., Any]:
     """The gradient of a scalar function, in the structure of the argument (a tuple for tuple argnums).
 
     Raises ArgumentError for an output that is not scalar, for integers and for nan.
@@ -121,17 +128,27 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     12.0
     """
     both = value_and_grad(f, argnums)
-    return lambda *args: both(*args)[1]
+
+    def gradient(*args: Any) -> Any:
+        return both(*args)[1]
+
+    return CompiledCall(gradient, f, argnums) if compile else gradient
 
 
-def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def vjp(f: Function, *primals: Any, compile: bool = False) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """The value of f and its pullback: y_bar -> y_bar J, one cotangent for each primal, in one reverse sweep.
 
     >>> value, pullback = vjp(lambda x, y: x * y, 2.0, 3.0)
     >>> value, pullback(1.0)
     (6.0, (3.0, 2.0))
     """
-    ran = run(f, point(f, primals, tuple(range(len(primals)))))
+    at = point(f, primals, tuple(range(len(primals))))
+    if compile:
+        value = compiled_method(called_at, Same(f))(*primals)
+        return value, lambda y_bar: compiled_method(pulled_back, Same(f))(
+            *primals, unflatten(flatten(value)[1], matching(y_bar, value, "cotangent"))
+        )
+    ran = run(f, at)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         mirrored: tuple[Any, ...] = ran.pulled(matching(cotangent, ran.value, "cotangent"))
@@ -140,7 +157,29 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     return ran.value, pullback
 
 
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def called_at(f: Function, *primals: Any) -> Any:
+    """The value alone."""
+    return f(*primals)
+
+
+def pulled_back(f: Function, *args: Any) -> Any:
+    """The pullback of f at the first arguments, of the cotangent that is the last."""
+    return vjp(f, *args[:-1])[1](args[-1])
+
+
+def pushed_forward(f: Function, *args: Any) -> Any:
+    """The value of f at the first half of the arguments, and its derivative along the other half."""
+    half = len(args) // 2
+    return jvp(f, args[:half], args[half:])
+
+
+def second_along(f: Function, *args: Any) -> Any:
+    """The Hessian of f at the first half of the arguments, times the other half."""
+    half = len(args) // 2
+    return hvp(f, args[:half], args[half:])
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], *, compile: bool = False) -> tuple[Any, Any]:
     """Value of f and its directional derivative J(x) x_dot, in one forward sweep.
 
     Shapes: each tangent has the shape of its primal; the result tangent that of f(x).
@@ -149,6 +188,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     (6.0, 3.0)
     """
     at, leaves = direction(f, primals, tangents)
+    if compile:
+        both: tuple[Any, Any] = compiled_method(pushed_forward, Same(f))(*primals, *tangents)
+        return both
     ran = run(f, at)
     tangent: list[Array] = [ZERO] * len(ran.tape.steps)
     tangent[: len(leaves)] = leaves
@@ -159,7 +201,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     return ran.value, unflatten(structure, [finished(y_dot, y) for y_dot, y in zip(dots, values, strict=True)])
 
 
-def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, compile: bool = False) -> Callable[..., Any]:
     """All partials: J[i, j] = df_i/dx_j, of shape output shape + input shape, a reverse sweep for each output entry.
 
     >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -182,7 +224,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any
             blocks.append(ran.at.mirror(leaves))
         return unflatten(structure, blocks)
 
-    return rows
+    return CompiledCall(rows, f, argnums) if compile else rows
 
 
 def block(rows: Sequence[Array], shape: Shape, leaf: Array) -> Array:
@@ -193,7 +235,7 @@ def block(rows: Sequence[Array], shape: Shape, leaf: Array) -> Array:
     return np.reshape(np.stack(rows), whole) if rows else np.zeros(whole, dtype_of(leaf))
 
 
-def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def hessian(f: Function, argnums: int | Sequence[int] = 0, *, compile: bool = False) -> Callable[..., Any]:
     """All second partials of a scalar function: the Jacobian of its gradient.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
@@ -205,10 +247,10 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Callable[..., Any]
         point(f, args, argnums)  # refuses by the names that f gives its arguments; grad(f) has none
         return jacobian(grad(f, argnums), argnums)(*args)
 
-    return second_partials
+    return CompiledCall(second_partials, f, argnums) if compile else second_partials
 
 
-def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], *, compile: bool = False) -> Any:
     """The Hessian times a vector, forward over reverse: one JVP of the gradient, for a small multiple of f's cost.
 
     Tangents are those of all primals; the product is that of argument 0, as in `jvp(grad(f), primals, tangents)`.
@@ -217,4 +259,6 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     array([10.,  6.])
     """
     direction(f, primals, tangents)  # refuses by the names that f gives its arguments; grad(f) has none
+    if compile:
+        return compiled_method(second_along, Same(f))(*primals, *tangents)
     return jvp(grad(f), primals, tangents)[1]

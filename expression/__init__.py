@@ -2,6 +2,7 @@
 
 from expression import functions
 from expression.bodies import inline_bodies
+from expression.compilation import Compiled, compile
 from expression.errors import (
     AnomalyError,
     ArgumentError,
@@ -24,6 +25,7 @@ from expression.tracing import trace, trace_at
 __all__ = [
     "AnomalyError",
     "ArgumentError",
+    "Compiled",
     "ControlFlowError",
     "Expression",
     "ExpressionError",
@@ -35,6 +37,7 @@ __all__ = [
     "TapeError",
     "TrigradError",
     "UnsupportedOperation",
+    "compile",
     "evaluate",
     "functions",
     "inline_bodies",

@@ -9,6 +9,7 @@ shape and dtype unchanged. It may be defined where the expression is not (x / x 
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ class Rule(NamedTuple):
 
     left: tuple[Any, ...]
     right: Pattern
+    finite: bool = False  # it holds for finite numbers alone, or leaves out the sign of a zero
 
     def __str__(self) -> str:
         """As it is written in a listing.
@@ -50,18 +52,18 @@ def written(pattern: Pattern) -> str:
 # fmt: off
 RULES = (
     #     left                                     right
-    Rule(("add", "x", 0.0),                        "x"),
-    Rule(("add", 0.0, "x"),                        "x"),
+    Rule(("add", "x", 0.0),                        "x", finite=True),
+    Rule(("add", 0.0, "x"),                        "x", finite=True),
     Rule(("add", "x", ("neg", "y")),               ("sub", "x", "y")),
     Rule(("add", ("neg", "x"), "y"),               ("sub", "y", "x")),
-    Rule(("sub", "x", 0.0),                        "x"),
-    Rule(("sub", 0.0, "x"),                        ("neg", "x")),
-    Rule(("sub", "x", "x"),                        0.0),
+    Rule(("sub", "x", 0.0),                        "x", finite=True),
+    Rule(("sub", 0.0, "x"),                        ("neg", "x"), finite=True),
+    Rule(("sub", "x", "x"),                        0.0, finite=True),
     Rule(("sub", "x", ("neg", "y")),               ("add", "x", "y")),
     Rule(("neg", ("neg", "x")),                    "x"),
-    Rule(("neg", ("sub", "x", "y")),               ("sub", "y", "x")),
-    Rule(("mul", "x", 0.0),                        0.0),
-    Rule(("mul", 0.0, "x"),                        0.0),
+    Rule(("neg", ("sub", "x", "y")),               ("sub", "y", "x"), finite=True),
+    Rule(("mul", "x", 0.0),                        0.0, finite=True),
+    Rule(("mul", 0.0, "x"),                        0.0, finite=True),
     Rule(("mul", "x", 1.0),                        "x"),
     Rule(("mul", 1.0, "x"),                        "x"),
     Rule(("mul", "x", -1.0),                       ("neg", "x")),
@@ -69,8 +71,8 @@ RULES = (
     Rule(("mul", ("neg", "x"), ("neg", "y")),      ("mul", "x", "y")),
     Rule(("div", "x", 1.0),                        "x"),
     Rule(("div", "x", -1.0),                       ("neg", "x")),
-    Rule(("div", 0.0, "x"),                        0.0),
-    Rule(("div", "x", "x"),                        1.0),
+    Rule(("div", 0.0, "x"),                        0.0, finite=True),
+    Rule(("div", "x", "x"),                        1.0, finite=True),
     Rule(("div", ("neg", "x"), ("neg", "y")),      ("div", "x", "y")),
     Rule(("pow", "x", 0.0),                        1.0),
     Rule(("pow", "x", 1.0),                        "x"),
@@ -80,8 +82,8 @@ RULES = (
     Rule(("abs", ("abs", "x")),                    ("abs", "x")),
     Rule(("cos", ("neg", "x")),                    ("cos", "x")),
     Rule(("cosh", ("neg", "x")),                   ("cosh", "x")),
-    Rule(("log", ("exp", "x")),                    "x"),
-    Rule(("log1p", ("expm1", "x")),                "x"),
+    Rule(("log", ("exp", "x")),                    "x", finite=True),
+    Rule(("log1p", ("expm1", "x")),                "x", finite=True),
     Rule(("relu", ("relu", "x")),                  ("relu", "x")),
     Rule(("maximum", "x", "x"),                    "x"),
     Rule(("minimum", "x", "x"),                    "x"),
@@ -90,8 +92,8 @@ RULES = (
     Rule(("where", "c", "x", "x"),                 "x"),
     Rule(("gate", "x", 1.0),                       "x"),
     Rule(("gate", 1.0, "x"),                       "x"),
-    Rule(("gate", "x", 0.0),                       0.0),
-    Rule(("gate", 0.0, "x"),                       0.0),
+    Rule(("gate", "x", 0.0),                       0.0, finite=True),
+    Rule(("gate", 0.0, "x"),                       0.0, finite=True),
     Rule(("logical_not", ("logical_not", "x")),    "x"),
 )
 # fmt: on
@@ -142,11 +144,19 @@ def first_look(rule: Rule) -> tuple[float | Operation | None, ...]:
     return tuple(TABLE[p[0]] if isinstance(p, tuple) else None if isinstance(p, str) else p for p in rule.left[1:])
 
 
-# by operation: asked once for every node
-RULES_OF = {
-    TABLE[name]: tuple((first_look(rule), rule) for rule in RULES if rule.left[0] == name)
-    for name in dict.fromkeys(rule.left[0] for rule in RULES)
-}
+EXACT = tuple(rule for rule in RULES if not rule.finite)  # right to the last bit, for nan and infinity too
+Looks = dict[Operation, tuple[tuple[tuple[float | Operation | None, ...], Rule], ...]]
+
+
+@lru_cache(maxsize=8)
+def by_operation(rules: tuple[Rule, ...]) -> Looks:
+    """Rules by the operation on their left, which is asked once for every node."""
+    return {
+        TABLE[name]: tuple((first_look(rule), rule) for rule in rules if rule.left[0] == name)
+        for name in dict.fromkeys(rule.left[0] for rule in rules)
+    }
+
+
 MOVE_OF = {TABLE[name]: move for name, move in MOVES.items()}
 UNIFORM = frozenset(TABLE[name] for name in ("reshape", "broadcast_to", "transpose"))  # all entries stay one number
 BROADCAST = TABLE["broadcast_to"]
@@ -160,10 +170,11 @@ class Term(NamedTuple):
     parameters: tuple[tuple[str, Any], ...] = ()
 
 
-def simplify(e: Expression) -> Expression:
+def simplify(e: Expression, rules: tuple[Rule, ...] = RULES) -> Expression:
     """The same function with fewer nodes: identities applied, constants folded, equal nodes stored once.
 
-    Neither nodes nor flops become more; the time is linear, and simplifying twice changes nothing more.
+    Neither nodes nor flops become more; the time is linear, and simplifying twice changes nothing more. With the rules
+    EXACT values are the same to the last bit, nan and infinity too.
 
     >>> from expression import trace
     >>> print(simplify(trace(lambda x, y: 1.0 * y + x * 0.0 - -x, 2.0, 5.0)))
@@ -172,7 +183,7 @@ def simplify(e: Expression) -> Expression:
       v1 = input y
       v2 = add(v1, v0)
     """
-    simplifier = Simplifier()
+    simplifier = Simplifier(rules)
     place = [0] * len(e.nodes)
     for i in e.inputs:
         node = e.nodes[i.position]
@@ -190,8 +201,9 @@ def simplify(e: Expression) -> Expression:
 class Simplifier:
     """A trace that writes every node in its simplest form."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
         """Begin with an empty trace."""
+        self.rules = by_operation(rules)
         self.trace = Trace()
         self.number: list[float | None] = []  # of every written node: the number that all its entries are
 
@@ -230,7 +242,7 @@ class Simplifier:
         if folded is not None:
             return folded
         number, nodes = self.number, self.trace.nodes
-        for wanted, rule in RULES_OF.get(operation, ()) if node.dtype.kind != "c" else ():  # real numbers only
+        for wanted, rule in self.rules.get(operation, ()) if node.dtype.kind != "c" else ():  # real numbers only
             for test, j in zip(wanted, operands, strict=True):
                 if test is not None and number[j] != test and nodes[j].operation is not test:
                     break

@@ -1,0 +1,296 @@
+"""The NumPy backend: the readable source of `to_python`, made to be executed.
+
+    scalars   every value is one float64: Python floats and the functions of `math`
+    arrays    NumPy; a line each for large values, which are written into buffers (`out=`)
+
+The function takes the leaves of the arguments, one after the other, and returns the results in their structure.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from expression.backends.buffers import Plan, plan
+from expression.backends.lowering import lowered
+from expression.backends.scalars import TEXTS, is_scalar_program
+from expression.errors import ExpressionError
+from expression.formats.infix import ATOM, MAX_ENTRIES, PRODUCT, UNARY
+from expression.formats.python_source import Writer, numpy_name
+from expression.formats.python_texts import (
+    Text,
+    array_text,
+    bracketed,
+    number_text,
+    scalar_type,
+    tree_text,
+    type_text,
+)
+from expression.formats.quotation import NotSelfContained, quoted
+from expression.nodes import DType, Expression, Node
+from expression.operations.leaves import CONSTANT, INPUT
+from expression.operations.operation import Shape
+from expression.structure import unflatten
+
+REDUCE = {"sum": "np.add", "prod": "np.multiply", "max": "np.maximum", "min": "np.minimum"}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A function of the leaves of the arguments, its source, and what it asks for."""
+
+    function: Callable[..., Any]
+    source: str
+    scalars: bool  # takes Python floats alone; ArithmeticError and ValueError say: ask NumPy
+    structured: bool  # returns results in their structure, not as a tuple of leaves
+    buffers: tuple[tuple[Shape, DType], ...]  # that it takes as a last argument, if there are any
+
+
+def build(e: Expression) -> Program:
+    """Write the source of an expression, and execute it."""
+    e = lowered(e)
+    writer = ScalarWriter(e) if is_scalar_program(e) else ArrayWriter(e)
+    source = writer.source()
+    namespace: dict[str, Any] = dict(writer.given)
+    exec(compile(source, f"<compiled {writer.name}>", "exec"), namespace)
+    return Program(
+        namespace[writer.name],
+        source,
+        isinstance(writer, ScalarWriter),
+        writer.structured,
+        tuple(writer.plan.sizes) if isinstance(writer, ArrayWriter) else (),
+    )
+
+
+def helpers_of(e: Expression) -> tuple[dict[str, str], dict[str, Any]]:
+    """Sources of the functions that NumPy lacks, by name, and those functions whose source does not stand alone."""
+    sources: dict[str, str] = {}
+    given: dict[str, Any] = {}
+    for operation in dict.fromkeys(node.operation for node in e.nodes):
+        if operation is INPUT or operation is CONSTANT or numpy_name(operation.forward):
+            continue
+        try:
+            found = quoted(operation.forward)
+        except NotSelfContained:
+            found = {}
+        clash = any(sources.get(name, source) != source for name, source in found.items())
+        if found and not clash:
+            sources.update(found)
+        else:
+            given[f"{operation.name}_{len(given)}"] = operation.forward
+    return sources, given
+
+
+class CompiledWriter(Writer):
+    """What the sources of both kinds have in common."""
+
+    def __init__(self, e: Expression, helpers: Mapping[str, str]) -> None:
+        """The leaves are the parameters."""
+        super().__init__(e, "compiled", helpers)
+        self.given: dict[str, Any] = {}  # values that the source names and does not show
+        self.structured = True
+
+    def head(self) -> list[str]:
+        """The imports."""
+        raise NotImplementedError
+
+    def result(self, position: int) -> str:
+        """The text of one output."""
+        raise NotImplementedError
+
+    def opening(self) -> list[str]:
+        """Lines before the first node."""
+        return []
+
+    def parameters(self) -> list[str]:
+        """The names of the arguments."""
+        return self.inputs
+
+    def source(self) -> str:
+        """The whole module."""
+        for i, name in zip(self.e.inputs, self.inputs, strict=True):
+            self.texts[i.position] = ATOM, name
+        for position in range(len(self.e.nodes)):
+            self.write(position)
+        texts = [self.result(j) for j in self.e.outputs]
+        try:
+            answer = tree_text(unflatten(self.e.results, texts))
+        except ExpressionError:
+            answer, self.structured = tree_text(tuple(texts)), False
+        leaves = ", ".join(
+            f"{name}: {type_text(self.e.nodes[i.position])}" for name, i in zip(self.inputs, self.e.inputs, strict=True)
+        )
+        body = [f'"""Arguments {leaves}."""' if leaves else '"""A constant."""', *self.opening(), *self.lines]
+        function = f"def {self.name}({', '.join(self.parameters())}):\n" + "".join(
+            f"    {line}\n" for line in [*body, f"return {answer}"]
+        )
+        quotes = [source for name, source in self.helpers.items() if name != "math"]
+        return "\n\n\n".join(
+            ["\n".join(self.head()), *quotes, *(["\n".join(self.constants)] * bool(self.constants)), function]
+        )
+
+
+class ScalarWriter(CompiledWriter):
+    """Python floats and `math`."""
+
+    def __init__(self, e: Expression) -> None:
+        """No function of NumPy is called."""
+        super().__init__(e, {})
+
+    def head(self) -> list[str]:
+        """The imports."""
+        return ["import math"]
+
+    def write_constant(self, position: int, node: Node) -> None:
+        """A number stands where it is read."""
+        value = node.parameters[0][1].value[()]
+        text = number_text(value).replace("np.", "math.")
+        self.texts[position] = (UNARY if text.startswith("-") else ATOM), text
+
+    def operand(self, node: Node, k: int) -> Text:
+        """The text of an operand."""
+        return self.texts[node.operands[k]]
+
+    def text(self, node: Node, operands: list[Text]) -> Text:
+        """An operator, or a text of the table."""
+        if node.operation.name == "square":
+            x = self.named(node, 0, operands[0])
+            return PRODUCT, f"{x} * {x}"
+        template = TEXTS.get(node.operation.name)
+        if template is None:
+            return super().text(node, operands)
+        texts = []
+        for k, operand in enumerate(operands):
+            twice = template.count(f"{{{k}}}") > 1
+            texts.append(self.named(node, k, operand) if twice else bracketed(operand, UNARY))
+        return ATOM, template.format(*texts)
+
+    def named(self, node: Node, k: int, operand: Text) -> str:
+        """An operand that stands twice in a text: by its name, which it is given now if it has none."""
+        text = operand[1]
+        if not text.isidentifier():
+            position = node.operands[k]
+            self.lines.append(f"{self.letter}{position} = {text}")
+            text = f"{self.letter}{position}"
+            self.texts[position] = ATOM, text
+        return text
+
+    def result(self, position: int) -> str:
+        """A number."""
+        return self.texts[position][1]
+
+
+class ArrayWriter(CompiledWriter):
+    """NumPy."""
+
+    def __init__(self, e: Expression) -> None:
+        """Plan the memory."""
+        sources, given = helpers_of(e)
+        super().__init__(e, sources)
+        self.plan: Plan = plan(e)
+        self.calls = {function: self.free(name) for name, function in given.items()}
+        self.given = {name: function for function, name in self.calls.items()}
+        self.buffer = self.free("buffer")
+        self.large = {r for i in self.plan.buffer for r in self.plan.roots[i]}
+
+    def head(self) -> list[str]:
+        """The imports, and what is not shown."""
+        lines = ["import math"] if "math" in self.helpers else []
+        lines += ["", "import numpy as np"] if lines else ["import numpy as np"]
+        return lines + [f"# {name} is a function whose source does not stand alone" for name in self.calls.values()]
+
+    def parameters(self) -> list[str]:
+        """The names of the arguments, and of the buffers."""
+        return [*self.inputs, self.buffer] if self.plan.sizes else self.inputs
+
+    def opening(self) -> list[str]:
+        """Numbers become NumPy's, which has an answer to everything."""
+        numbers = [
+            (name, f"np.{scalar_type(self.e.nodes[i.position])}({name})")
+            for name, i in zip(self.inputs, self.e.inputs, strict=True)
+            if self.e.nodes[i.position].shape == ()
+        ]
+        return [
+            f"{', '.join(name for name, _ in numbers[k : k + 4])} = {', '.join(text for _, text in numbers[k : k + 4])}"
+            for k in range(0, len(numbers), 4)
+        ]
+
+    def write_constant(self, position: int, node: Node) -> None:
+        """A number stands where it is read, an array above the function; a large one is named there and not shown."""
+        value = node.parameters[0][1].value
+        if value.ndim == 0:
+            super().write_constant(position, node)
+            return
+        label = self.free(f"{self.letter}{position}")
+        self.texts[position] = ATOM, label
+        if value.size <= MAX_ENTRIES:
+            self.constants.append(f"{label} = {array_text(value)}")
+        else:
+            self.constants.append(f"# {label} is a constant: {type_text(node)}")
+            self.given[label] = value
+
+    def write(self, position: int) -> None:
+        """One node; who reads a buffer has a line of its own, so that lines run in the order of the plan."""
+        node = self.e.nodes[position]
+        if node.operation is INPUT or node.operation is CONSTANT:
+            super().write(position)
+            return
+        operands = [self.operand(node, k) for k in range(len(node.operands))]
+        buffer = self.plan.buffer.get(position)
+        reads = any(not self.large.isdisjoint(self.plan.roots[j]) for j in node.operands)
+        if buffer is None and not (reads and self.plan.roots[position] == {position}):
+            super().write(position)
+            return
+        label = f"{self.letter}{position}"
+        if buffer is not None:
+            given = ", ".join(text for _, text in operands)
+            self.lines.append(f"{label} = np.{node.operation.forward.__name__}({given}, out={self.buffer}[{buffer}])")
+        else:
+            first, *rest = self.text(node, operands)[1].split("\n")
+            self.lines += [f"{label} = {first}", *(s.replace("{label}", label) for s in rest)]
+        self.texts[position] = ATOM, label
+
+    def text(self, node: Node, operands: list[Text]) -> Text:
+        """The text of a node, in the way that NumPy does it fastest."""
+        name, shape = node.operation.name, node.shape
+        x = operands[0]
+        if name in REDUCE:
+            return ATOM, self.reduction(node, x[1])
+        if name == "square" and x[1].isidentifier():
+            return PRODUCT, f"{x[1]} * {x[1]}"
+        if name == "reshape":
+            return ATOM, f"{bracketed(x, ATOM)}.reshape({shape})"
+        if name == "transpose" and shape:
+            axes = dict(node.parameters)["axes"]
+            call = "T" if axes == tuple(range(len(axes)))[::-1] else f"transpose({axes})"
+            return ATOM, f"{bracketed(x, ATOM)}.{call}"
+        if node.operation.forward in self.calls:
+            arguments = [text for _, text in operands] + [f"{key}={value!r}" for key, value in node.parameters]
+            return ATOM, f"{self.calls[node.operation.forward]}({', '.join(arguments)})"
+        return super().text(node, operands)
+
+    def reduction(self, node: Node, x: str) -> str:
+        """Straight to the ufunc."""
+        options = dict(node.parameters)
+        axis = options["axis"]
+        rank = len(self.e.nodes[node.operands[0]].shape)
+        chosen: Any = None if axis == tuple(range(rank)) else axis[0] if len(axis) == 1 else axis
+        keep = ", keepdims=True" if options["keepdims"] else ""
+        return f"{REDUCE[node.operation.name]}.reduce({x}, axis={chosen}{keep})"
+
+    def result(self, position: int) -> str:
+        """One output: a Python number, or an array in memory of its own."""
+        node, text = self.e.nodes[position], self.texts[position]
+        if node.shape == ():
+            kind = {"float64": "float", "complex128": "complex"}.get(node.dtype.name, f"np.{scalar_type(node)}")
+            return f"{kind}({text[1]})"
+        return text[1] if self.is_own(position) else f"{bracketed(text, ATOM)}.copy()"
+
+    def is_own(self, position: int) -> bool:
+        """Whether an output lies in fresh memory that no other output shares."""
+        roots = self.plan.roots
+        (root, *others) = roots[position]
+        of = self.e.nodes[root]
+        shared = sum(root in roots[j] for j in self.e.outputs) > 1
+        return not (
+            others or shared or of.is_leaf or root in self.plan.buffer or of.shape != self.e.nodes[position].shape
+        )

@@ -1,0 +1,142 @@
+"""Compilation: an expression as a function that runs at the speed of code written by hand."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from expression.backends.numpy_source import Program, build
+from expression.errors import ArgumentError
+from expression.evaluation import arguments_of, evaluate
+from expression.nodes import Expression, Input
+from expression.operations.operation import Array, Traced
+from expression.structure import dtype_of, flatten, unflatten
+
+BACKENDS: Mapping[str, Callable[[Expression], Program]] = MappingProxyType({"numpy": build})
+BEST = "numpy"  # what "auto" chooses
+KEPT = 4  # sets of buffers that wait for the next calls
+
+
+def compile(e: Expression, backend: str = "auto") -> "Compiled":
+    """A function that computes what an expression computes, and faster: straight code, made once.
+
+    It takes and returns the same structures, checks its arguments as the expression does, and raises the same errors.
+    Values are those of the expression up to rounding; nan and infinity are the same. Results are fresh at each call;
+    threads may call it at once. With tensors or tracers it is evaluated as the expression, and so can be
+    differentiated.
+    Raises ArgumentError for an unknown backend.
+
+    >>> from expression import parse
+    >>> f = compile(parse("sin(x) * y + sin(x)"))
+    >>> f(0.0, 2.0)
+    0.0
+    >>> print(f.source)
+    import math
+    <BLANKLINE>
+    <BLANKLINE>
+    def compiled(x, y):
+        \"\"\"Arguments x: float64, y: float64.\"\"\"
+        v2 = math.sin(x)
+        return v2 * y + v2
+    <BLANKLINE>
+    """
+    if not isinstance(e, Expression):
+        raise ArgumentError(f"compile needs an Expression, got {type(e).__name__}; write compile(trace(f, *args))")
+    if backend not in ("auto", *BACKENDS):
+        raise ArgumentError(f"backend={backend!r} is unknown; choose from auto, {', '.join(BACKENDS)}")
+    return Compiled(e, BEST if backend == "auto" else backend)
+
+
+class Compiled:
+    """A compiled expression, to be called like it."""
+
+    def __init__(self, e: Expression, backend: str) -> None:
+        """Build the program."""
+        self.expression, self.backend = e, backend
+        self.program = BACKENDS[backend](e)
+        self.function = self.program.function
+        self.flat = all(argument.is_leaf() for argument in e.arguments.children())
+        nodes = [e.nodes[i.position] for i in e.inputs]
+        self.wanted: list[tuple[type[Any], Any, Any]] = [
+            (np.ndarray if n.shape else NUMBERS.get(n.dtype.name, n.dtype.type), n.dtype, n.shape) for n in nodes
+        ]
+        self.scratch: list[list[Array]] = []  # buffers of calls that have ended
+
+    @property
+    def source(self) -> str:
+        """The text of what runs."""
+        return self.program.source
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The leaves of the arguments, by name."""
+        return self.expression.inputs
+
+    def __call__(self, *args: Any) -> Any:
+        """The value at these arguments."""
+        leaves: Sequence[Any] = args
+        if not self.flat:
+            leaves, structure = flatten(args)
+            if structure != self.expression.arguments:
+                return self.carefully(args)
+        return self.of_leaves(leaves) if self.takes(leaves) else self.carefully(args)
+
+    def takes(self, leaves: Sequence[Any]) -> bool:
+        """Whether the leaves of a call are just as they were traced."""
+        if len(leaves) != len(self.wanted):
+            return False
+        for x, (kind, dtype, shape) in zip(leaves, self.wanted, strict=True):
+            if type(x) is not kind or (shape and (x.dtype != dtype or x.shape != shape)):
+                return False
+        return True
+
+    def of_leaves(self, leaves: Sequence[Any]) -> Any:
+        """The value at leaves that it takes."""
+        if not self.program.scalars:
+            return self.run(leaves)
+        try:
+            return self.delivered(self.function(*leaves))
+        except (ArithmeticError, ValueError):  # where math has no number, NumPy has nan or an infinity
+            return evaluate(self.expression, unflatten(self.expression.arguments, leaves))
+
+    def carefully(self, args: Any) -> Any:
+        """A call with arguments that are not just as they were traced: refused as everywhere, or made so."""
+        if any(isinstance(x, Traced) for x in flatten(args)[0]):
+            return evaluate(self.expression, args)
+        leaves = arguments_of(self.expression, args)
+        for x, (_, dtype, _) in zip(leaves, self.wanted, strict=True):
+            if dtype_of(x) != dtype:  # complex: the expression's own arithmetic
+                return evaluate(self.expression, args)
+        if self.program.scalars:
+            return self.of_leaves([float(x) for x in leaves])
+        return self.run(leaves)
+
+    def run(self, leaves: Any) -> Any:
+        """The program on arrays, with buffers that no other call has at that time."""
+        with np.errstate(all="ignore"):
+            if not self.program.buffers:
+                return self.delivered(self.function(*leaves))
+            try:
+                buffers = self.scratch.pop()
+            except IndexError:
+                buffers = [np.empty(shape, dtype) for shape, dtype in self.program.buffers]
+            results = self.delivered(self.function(*leaves, buffers))
+            if len(self.scratch) < KEPT:
+                self.scratch.append(buffers)
+            return results
+
+    def delivered(self, results: Any) -> Any:
+        """Results in their structure."""
+        return results if self.program.structured else unflatten(self.expression.results, results)
+
+    def __repr__(self) -> str:
+        """What it takes, and by which backend."""
+        return f"<compiled {self.expression!r} by {self.backend}>"
+
+    def __reduce__(self) -> Any:
+        """Pickle the expression, and compile it again."""
+        return compile, (self.expression, self.backend)
+
+
+NUMBERS = {"float64": float}
