@@ -39,9 +39,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "where": "({1} if {0} else {2})",
         "gate": "(0.0 * {0} if {0} == 0.0 else {0} * {1})",
         "gate_both": "(0.0 if {0} == 0.0 or {1} == 0.0 else {0} * {1})",
-        "logical_and": "({0} and {1})",
-        "logical_or": "({0} or {1})",
-        "logical_xor": "({0} != {1})",
+        "logical_and": "(bool({0}) and bool({1}))",
+        "logical_or": "(bool({0}) or bool({1}))",
+        "logical_xor": "(bool({0}) != bool({1}))",
         "logical_not": "(not {0})",
         "isnan": "({0} != {0})",
         "isinf": "math.isinf({0})",
@@ -49,12 +49,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "float": "float({0})",
     }
 )
-OPERATORS = frozenset(
-    (
-        *("add", "sub", "mul", "div", "neg", "square", "remainder", "floor_divide"),
-        *("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
-    )
-)
+ARITHMETIC = frozenset(("add", "sub", "mul", "div", "neg", "square", "remainder", "floor_divide"))  # of floats
+COMPARISONS = frozenset(("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"))
 DTYPES = ("float64", "bool")
 
 
@@ -67,7 +63,8 @@ def is_scalar_program(e: Expression) -> bool:
             continue
         if node.operation.body is not None:
             return False
-        if node.operation.name not in TEXTS and node.operation.name not in OPERATORS:
+        name = node.operation.name
+        if name not in TEXTS and name not in COMPARISONS and not (name in ARITHMETIC and node.dtype.name == "float64"):
             return False
     ends = [*(i.position for i in e.inputs), *e.outputs]
     return all(e.nodes[j].dtype.name == "float64" for j in ends)
