@@ -43,22 +43,18 @@ class CompiledCall:
         """Nothing is compiled yet."""
         self.call, self.f, self.argnums = Named(call, f), f, argnums
         self.programs: dict[Any, tuple[Compiled, bool]] = {}  # and whether such leaves are just what it takes
-        self.latest: Compiled | None = None  # that takes Python floats
+        self.latest: Compiled | None = None  # whose arguments are numbers and arrays, no pytrees
         self.lock = Lock()
 
     def __call__(self, *args: Any) -> Any:
         """The value, by the program for arguments of this structure."""
         program = self.latest
-        if program is not None and len(args) == len(program.wanted):
-            for x in args:
-                if type(x) is not float or x != x:
-                    break
-            else:
-                return program.of_leaves(args)
+        if program is not None and program.takes(args) and not any(map(holds_nan, args)):
+            return program.of_leaves(args)
         leaves, structure = flatten(args)
         key = (structure, *[(x.shape, x.dtype) if type(x) is np.ndarray else type(x) for x in leaves])
         program, exact = self.programs.get(key, (None, False))
-        if program is None or any([holds_nan(x) for x in leaves]):
+        if program is None or any(map(holds_nan, leaves)):
             return self.carefully(args, leaves, key)
         return program.of_leaves(leaves) if exact else program(*args)
 
@@ -78,7 +74,7 @@ class CompiledCall:
             self.programs[key] = program, program.takes(leaves)
             while len(self.programs) > KEPT:
                 del self.programs[next(iter(self.programs))]
-            if program.flat and program.program.scalars and program.takes(leaves):
+            if program.flat and program.takes(leaves):
                 self.latest = program
         return program
 
@@ -89,9 +85,9 @@ class CompiledCall:
 
 
 def holds_nan(x: Any) -> bool:
-    """Whether an argument may hold nan: its sum does then, and where infinities of both signs meet."""
+    """Whether an argument may hold nan: its sum of squares does then, which is the shortest look at all entries."""
     if type(x) is np.ndarray:
-        return x.dtype.kind == "f" and isnan(np.add.reduce(x, axis=None))
+        return x.dtype.kind == "f" and isnan(np.vdot(x, x))
     return isinstance(x, float | np.floating) and isnan(x)
 
 

@@ -13,10 +13,12 @@ from typing import Any
 from expression.backends.buffers import Plan, plan
 from expression.backends.lowering import lowered
 from expression.backends.scalars import TEXTS, is_scalar_program
+from expression.backends.scattering import scatter_text
 from expression.errors import ExpressionError
 from expression.formats.infix import ATOM, MAX_ENTRIES, PRODUCT, UNARY
 from expression.formats.python_source import Writer, numpy_name
 from expression.formats.python_texts import (
+    WRITTEN,
     Text,
     array_text,
     bracketed,
@@ -66,7 +68,7 @@ def helpers_of(e: Expression) -> tuple[dict[str, str], dict[str, Any]]:
     sources: dict[str, str] = {}
     given: dict[str, Any] = {}
     for operation in dict.fromkeys(node.operation for node in e.nodes):
-        if operation is INPUT or operation is CONSTANT or numpy_name(operation.forward):
+        if operation is INPUT or operation is CONSTANT or operation.name in WRITTEN or numpy_name(operation.forward):
             continue
         try:
             found = quoted(operation.forward)
@@ -255,8 +257,15 @@ class ArrayWriter(CompiledWriter):
         x = operands[0]
         if name in REDUCE:
             return ATOM, self.reduction(node, x[1])
+        if name == "scatter_add":
+            return ATOM, scatter_text(self.e, node, operands)
         if name == "square" and x[1].isidentifier():
             return PRODUCT, f"{x[1]} * {x[1]}"
+        if (
+            name == "matmul"
+            and len(self.e.nodes[node.operands[0]].shape) == len(self.e.nodes[node.operands[1]].shape) == 1
+        ):
+            return ATOM, f"np.dot({x[1]}, {operands[1][1]})"
         if name == "reshape":
             return ATOM, f"{bracketed(x, ATOM)}.reshape({shape})"
         if name == "transpose" and shape:

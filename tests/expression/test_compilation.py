@@ -149,6 +149,32 @@ def test_sums_of_conditions_are_numpys() -> None:
     assert compile(e)(2.0) == e(2.0) == 1.0
 
 
+def pieces_of(x: Any) -> Any:
+    """Pieces that meet, that go to one place, that repeat an index, and that leave a gap."""
+    y = np.sum(x[1:] ** 2) + np.sum(x[:-1] ** 3) + np.sum(np.sin(x[:-1])) + x[2] * x[3] + np.sum(np.exp(x[[0, 0, 4]]))
+    return y + np.sum(x[[5, 1]] * x[[2, 3]]) + x[-1] * np.cos(x[0])
+
+
+@pytest.mark.parametrize("n", [8, LARGE // 4])
+def test_adjoints_of_pieces_are_put_together(n: int) -> None:
+    x = np.random.default_rng(0).normal(size=n)
+    for f in (
+        pieces_of,
+        lambda x: pieces_of(x) + np.sum(np.tanh(x)),
+        lambda x: np.sum(x[2:] * x[:-2]),
+        lambda x: np.sum(x[::2] ** 2) + np.sum(x[1::2] ** 3),
+        lambda x: np.sum(x[:4].reshape(2, 2)[1] * x[0]),
+    ):
+        g = autodiff.derive(trace(f, x))
+        same(compile(g)(x), g(x))
+
+
+def test_a_vector_of_numbers_is_written_number_by_number() -> None:
+    g = compile(autodiff.derive(trace(lambda x: x[0] * x[1] + x[2] ** 3, np.ones(3))))
+    assert "np.array([x[1], x[0], " in g.source
+    same(g(np.array([2.0, 3.0, 4.0])), np.array([3.0, 2.0, 48.0]))
+
+
 # -- its arguments -----------------------------------------------------------------------------------------------------
 
 
@@ -344,15 +370,16 @@ def test_the_source_of_floats_holds_no_array() -> None:
 
 def test_the_source_of_large_arrays_writes_into_buffers() -> None:
     n = LARGE // 8
-    f = compile(trace(lambda x: np.sum(np.sin(x) * x), np.ones(n)))
+    f = compile(trace(lambda x: np.sum(np.sin(x) * x + 1.0), np.ones(n)))
     assert f.source == (
         "import numpy as np\n\n\n"
         "def compiled(x, buffer):\n"
         f'    """Arguments x: float64[{n}]."""\n'
         "    v1 = np.sin(x, out=buffer[0])\n"
         "    v2 = np.multiply(v1, x, out=buffer[0])\n"
-        "    v3 = np.add.reduce(v2, axis=None)\n"
-        "    return float(v3)\n"
+        "    v4 = np.add(v2, 1.0, out=buffer[0])\n"
+        "    v5 = np.add.reduce(v4, axis=None)\n"
+        "    return float(v5)\n"
     )
 
 
