@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from expression.backends.buffers import allocated
 from expression.backends.numpy_source import Program, build
 from expression.errors import ArgumentError
 from expression.evaluation import arguments_of, evaluate
@@ -122,7 +123,7 @@ class Compiled:
         try:
             buffers = self.scratch.pop()
         except IndexError:
-            buffers = [np.empty(shape, dtype) for shape, dtype in self.program.buffers]
+            buffers = allocated(self.program.buffers)
         results = self.delivered(SILENT.copy().run(self.function, *leaves, buffers))
         if len(self.scratch) < KEPT:
             self.scratch.append(buffers)

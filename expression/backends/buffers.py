@@ -5,6 +5,7 @@ are large, and no results, are written into buffers, and a buffer serves again w
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from expression.nodes import DType, Expression, Node
 from expression.operations.leaves import CONSTANT, INPUT
-from expression.operations.operation import Shape
+from expression.operations.operation import Array, Shape
 
 LARGE = 2**16  # bytes: below, memory is handed out as fast as it is found again
 # Beside ufuncs, what returns memory of its own whatever it is given. All else may return a view.
@@ -24,14 +25,31 @@ FRESH = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """An array for values of one shape, in one of the blocks of memory."""
+
+    block: int
+    shape: Shape
+    dtype: DType
+
+
 @dataclass(slots=True)
 class Plan:
     """What a writer has to know of memory."""
 
     roots: list[frozenset[int]]  # of every node: the nodes in whose memory its value may lie
     buffer: dict[int, int] = field(default_factory=dict)  # node -> the buffer that it is written into
-    sizes: list[tuple[Shape, DType]] = field(default_factory=list)  # of the buffers
-    dies: dict[int, int] = field(default_factory=dict)  # node with memory of its own -> its last reader
+    buffers: list[Buffer] = field(default_factory=list)
+
+
+def allocated(buffers: Sequence[Buffer]) -> list[Array]:
+    """The arrays; those of one block share its memory."""
+    blocks: dict[int, Array] = {}
+    for b in buffers:
+        if b.block not in blocks:
+            blocks[b.block] = np.empty(prod(b.shape), b.dtype)
+    return [blocks[b.block].reshape(b.shape) for b in buffers]
 
 
 def is_large(node: Node) -> bool:
@@ -46,40 +64,55 @@ def owns_memory(node: Node) -> bool:
 
 def plan(e: Expression) -> Plan:
     """Give large values of ufuncs buffers: first the memory of an operand that is read for the last time."""
-    roots: list[frozenset[int]] = []
-    last: dict[int, int] = {}
+    found = Plan(roots_of(e))
+    last: dict[int, int] = {}  # node with memory of its own -> its last reader
     for i, node in enumerate(e.nodes):
-        for j in node.operands:
-            for r in roots[j]:
-                last[r] = i
-        leaf = node.operation is INPUT or node.operation is CONSTANT
-        roots.append(
-            frozenset([i]) if leaf or owns_memory(node) else frozenset().union(*(roots[j] for j in node.operands))
-        )
-    found = Plan(roots, dies=last)
-    kept = {r for j in e.outputs for r in roots[j]}
-    free: defaultdict[tuple[Shape, DType], list[int]] = defaultdict(list)
+        last.update((r, i) for j in node.operands for r in found.roots[j])
+    kept = {r for j in e.outputs for r in found.roots[j]}
+    numbers: dict[Buffer, int] = {}
+    free: defaultdict[tuple[int, DType], list[int]] = defaultdict(list)  # blocks that nobody reads any more
     ends: defaultdict[int, list[int]] = defaultdict(list)  # reader -> the nodes with a buffer that it reads last
+    blocks = 0
     for i, node in enumerate(e.nodes):
-        dying = ends[i]
-        at_once = [r for r in dying if alike(e, i, r) and all(r not in roots[j] or j == r for j in node.operands)]
-        if isinstance(node.operation.forward, np.ufunc) and is_large(node) and i not in kept and i in last:
-            kind = node.shape, node.dtype
-            elementwise = node.operation.elementwise
-            if at_once and elementwise:
-                found.buffer[i] = found.buffer[at_once[0]]
-                dying.remove(at_once[0])
+        if isinstance(node.operation.forward, np.ufunc) and is_large(node) and i in last and i not in kept:
+            kind = prod(node.shape), node.dtype
+            in_place = [r for r in ends[i] if entrywise(e, found.roots, i, r)]
+            if in_place:
+                ends[i].remove(in_place[0])
+                block = found.buffers[found.buffer[in_place[0]]].block
             elif free[kind]:
-                found.buffer[i] = free[kind].pop()
+                block = free[kind].pop()
             else:
-                found.buffer[i] = len(found.sizes)
-                found.sizes.append(kind)
+                block, blocks = blocks, blocks + 1
+            number = numbers.setdefault(Buffer(block, node.shape, node.dtype), len(numbers))
+            if number == len(found.buffers):
+                found.buffers.append(Buffer(block, node.shape, node.dtype))
+            found.buffer[i] = number
             ends[last[i]].append(i)
-        for r in dying:
-            free[e.nodes[r].shape, e.nodes[r].dtype].append(found.buffer[r])
+        for r in ends[i]:
+            free[prod(e.nodes[r].shape), e.nodes[r].dtype].append(found.buffers[found.buffer[r]].block)
     return found
 
 
-def alike(e: Expression, i: int, r: int) -> bool:
-    """Whether node i reads node r itself, entry by entry."""
-    return r in e.nodes[i].operands and e.nodes[i].shape == e.nodes[r].shape and e.nodes[i].dtype == e.nodes[r].dtype
+def roots_of(e: Expression) -> list[frozenset[int]]:
+    """The nodes in whose memory each value may lie."""
+    roots: list[frozenset[int]] = []
+    for i, node in enumerate(e.nodes):
+        own = node.operation is INPUT or node.operation is CONSTANT or owns_memory(node)
+        roots.append(frozenset([i]) if own else frozenset().union(*(roots[j] for j in node.operands)))
+    return roots
+
+
+def entrywise(e: Expression, roots: Sequence[frozenset[int]], i: int, r: int) -> bool:
+    """Whether node i may be written over node r: it reads each entry of r once, where its own will be."""
+    node, of = e.nodes[i], e.nodes[r]
+    if not node.operation.elementwise or node.dtype != of.dtype or prod(node.shape) != prod(of.shape):
+        return False
+    for j in node.operands:
+        if r in roots[j]:
+            shape = e.nodes[j].shape
+            while e.nodes[j].operation.name == "reshape":
+                (j,) = e.nodes[j].operands
+            if j != r or shape != node.shape:
+                return False
+    return True

@@ -15,13 +15,14 @@ from expression.errors import TrigradError
 from expression.nodes import Expression, Node, infer
 from expression.operations import TABLE
 from expression.operations.leaves import CONSTANT, INPUT
+from expression.operations.linear_algebra import rows_of
 from expression.operations.operation import Array
 from expression.simplification import EXACT, Rule, simplify
 from expression.structure import unflatten
 from expression.tracing import Trace, Tracer
 
-BROADCAST, ADD, SUB, MUL, NEG, SQUARE, SUM = (
-    TABLE[name] for name in ("broadcast_to", "add", "sub", "mul", "neg", "square", "sum")
+BROADCAST, ADD, SUB, MUL, NEG, SQUARE, SUM, MATMUL = (
+    TABLE[name] for name in ("broadcast_to", "add", "sub", "mul", "neg", "square", "sum", "matmul")
 )
 # Where NumPy takes a truth value for a number, an indicator is no node of its own.
 RULES = (
@@ -68,7 +69,7 @@ def lowered(e: Expression) -> Expression:
       v4 = add(v3, v2)
       v5 = div(v3, v4)
     """
-    return with_dots(with_factors(without_broadcasts(simplify(written_out(e), RULES))))
+    return with_dots(with_factors(with_wide_products(without_broadcasts(simplify(written_out(e), RULES)))))
 
 
 def rewritten(e: Expression, write: Callable[[Trace, Node, list[Any]], Any]) -> Expression:
@@ -128,6 +129,17 @@ def source(recording: Trace, x: Any) -> Any:
     """What was broadcast to x, or x itself."""
     node = recording.nodes[x.position]
     return operand(recording, node, 0) if node.operation is BROADCAST else x
+
+
+def with_wide_products(e: Expression) -> Expression:
+    """A stack of matrices times one matrix is one product of all rows."""
+
+    def write(recording: Trace, node: Node, x: list[Any]) -> Any:
+        if node.operation is MATMUL and len(x[0].shape) > 2 and len(x[1].shape) == 2:
+            return np.reshape(rows_of(x[0]) @ x[1], node.shape)
+        return recording.record(node.operation, x, node.parameters)
+
+    return rewritten(e, write)
 
 
 # -- constant factors --------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from expression.backends.buffers import Plan, plan
+from expression.backends.buffers import Buffer, Plan, plan
 from expression.backends.lowering import lowered
 from expression.backends.scalars import TEXTS, is_scalar_program
 from expression.backends.scattering import scatter_text
@@ -28,9 +28,9 @@ from expression.formats.python_texts import (
     type_text,
 )
 from expression.formats.quotation import NotSelfContained, quoted
-from expression.nodes import DType, Expression, Node
+from expression.nodes import Expression, Node
 from expression.operations.leaves import CONSTANT, INPUT
-from expression.operations.operation import Shape
+from expression.operations.programs import every_node
 from expression.structure import unflatten
 
 REDUCE = {"sum": "np.add", "prod": "np.multiply", "max": "np.maximum", "min": "np.minimum"}
@@ -44,7 +44,7 @@ class Program:
     source: str
     scalars: bool  # takes Python floats alone; ArithmeticError and ValueError say: ask NumPy
     structured: bool  # returns results in their structure, not as a tuple of leaves
-    buffers: tuple[tuple[Shape, DType], ...]  # that it takes as a last argument, if there are any
+    buffers: tuple[Buffer, ...]  # that it takes as a last argument, if there are any
 
 
 def build(e: Expression) -> Program:
@@ -59,7 +59,7 @@ def build(e: Expression) -> Program:
         source,
         isinstance(writer, ScalarWriter),
         writer.structured,
-        tuple(writer.plan.sizes) if isinstance(writer, ArrayWriter) else (),
+        tuple(writer.plan.buffers) if isinstance(writer, ArrayWriter) else (),
     )
 
 
@@ -67,7 +67,7 @@ def helpers_of(e: Expression) -> tuple[dict[str, str], dict[str, Any]]:
     """Sources of the functions that NumPy lacks, by name, and those functions whose source does not stand alone."""
     sources: dict[str, str] = {}
     given: dict[str, Any] = {}
-    for operation in dict.fromkeys(node.operation for node in e.nodes):
+    for operation in dict.fromkeys(node.operation for node in every_node(e)):
         if operation is INPUT or operation is CONSTANT or operation.name in WRITTEN or numpy_name(operation.forward):
             continue
         try:
@@ -202,7 +202,7 @@ class ArrayWriter(CompiledWriter):
 
     def parameters(self) -> list[str]:
         """The names of the arguments, and of the buffers."""
-        return [*self.inputs, self.buffer] if self.plan.sizes else self.inputs
+        return [*self.inputs, self.buffer] if self.plan.buffers else self.inputs
 
     def opening(self) -> list[str]:
         """Numbers become NumPy's, which has an answer to everything."""
