@@ -8,7 +8,10 @@ The function takes the leaves of the arguments, one after the other, and returns
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
+
+import numpy as np
 
 from expression.backends.buffers import Buffer, Plan, plan
 from expression.backends.lowering import lowered
@@ -33,6 +36,8 @@ from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.programs import every_node
 from expression.structure import unflatten
 
+LIBRARY = {"erf": "scipy.special"}  # where it is installed, what NumPy lacks comes from there
+INSTALLED = frozenset(name for name in ("scipy",) if find_spec(name) is not None)
 REDUCE = {"sum": "np.add", "prod": "np.multiply", "max": "np.maximum", "min": "np.minimum"}
 
 
@@ -69,6 +74,9 @@ def helpers_of(e: Expression) -> tuple[dict[str, str], dict[str, Any]]:
     given: dict[str, Any] = {}
     for operation in dict.fromkeys(node.operation for node in every_node(e)):
         if operation is INPUT or operation is CONSTANT or operation.name in WRITTEN or numpy_name(operation.forward):
+            continue
+        if operation.body is None and LIBRARY.get(operation.name, "").split(".")[0] in INSTALLED:
+            sources[operation.name] = f"from {LIBRARY[operation.name]} import {operation.name}"
             continue
         try:
             found = quoted(operation.forward)
@@ -125,7 +133,7 @@ class CompiledWriter(Writer):
         function = f"def {self.name}({', '.join(self.parameters())}):\n" + "".join(
             f"    {line}\n" for line in [*body, f"return {answer}"]
         )
-        quotes = [source for name, source in self.helpers.items() if name != "math"]
+        quotes = [source for source in self.helpers.values() if not source.startswith(("import ", "from "))]
         return "\n\n\n".join(
             ["\n".join(self.head()), *quotes, *(["\n".join(self.constants)] * bool(self.constants)), function]
         )
@@ -196,8 +204,9 @@ class ArrayWriter(CompiledWriter):
 
     def head(self) -> list[str]:
         """The imports, and what is not shown."""
-        lines = ["import math"] if "math" in self.helpers else []
-        lines += ["", "import numpy as np"] if lines else ["import numpy as np"]
+        imports = [source for source in self.helpers.values() if source.startswith(("import ", "from "))]
+        standard = ["import math", ""] if "import math" in imports else []
+        lines = [*standard, "import numpy as np", *(line for line in imports if line != "import math")]
         return lines + [f"# {name} is a function whose source does not stand alone" for name in self.calls.values()]
 
     def parameters(self) -> list[str]:
@@ -224,7 +233,11 @@ class ArrayWriter(CompiledWriter):
             return
         label = self.free(f"{self.letter}{position}")
         self.texts[position] = ATOM, label
-        if value.size <= MAX_ENTRIES:
+        if value.size and value.dtype == np.float64 and (value == value.flat[0]).all() and value.flat[0]:
+            shape = value.shape[0] if value.ndim == 1 else value.shape
+            text = f"np.ones({shape})" if value.flat[0] == 1 else f"np.full({shape}, {number_text(value.flat[0])})"
+            self.constants.append(f"{label} = {text}")
+        elif value.size <= MAX_ENTRIES:
             self.constants.append(f"{label} = {array_text(value)}")
         else:
             self.constants.append(f"# {label} is a constant: {type_text(node)}")
