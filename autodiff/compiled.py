@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, update_wrapper
-from math import isnan
 from threading import Lock
 from typing import Any
 
@@ -42,53 +41,57 @@ class CompiledCall:
     def __init__(self, call: Callable[..., Any], f: Function, argnums: int | Sequence[int]) -> None:
         """Nothing is compiled yet."""
         self.call, self.f, self.argnums = Named(call, f), f, argnums
-        self.programs: dict[Any, tuple[Compiled, bool]] = {}  # and whether such leaves are just what it takes
-        self.latest: Compiled | None = None  # whose arguments are numbers and arrays, no pytrees
+        self.programs: dict[Any, Compiled] = {}
+        self.latest: Compiled | None = None
         self.lock = Lock()
 
     def __call__(self, *args: Any) -> Any:
-        """The value, by the program for arguments of this structure."""
+        """The value, by the program for arguments of this structure: most often the latest."""
         program = self.latest
-        if program is not None and program.takes(args) and not any(map(holds_nan, args)):
-            return program.of_leaves(args)
-        leaves, structure = flatten(args)
-        key = (structure, *[(x.shape, x.dtype) if type(x) is np.ndarray else type(x) for x in leaves])
-        program, exact = self.programs.get(key, (None, False))
-        if program is None or any(map(holds_nan, leaves)):
-            return self.carefully(args, leaves, key)
-        return program.of_leaves(leaves) if exact else program(*args)
+        if program is not None:
+            leaves = args if program.flat else program.leaves_of(args)
+            if leaves is not None and program.takes(leaves) and not may_hold_nan(leaves):
+                return program.of_leaves(leaves)
+        return self.carefully(args)
 
-    def carefully(self, args: tuple[Any, ...], leaves: Sequence[Any], key: Any) -> Any:
-        """Check the arguments; compile, where it is the first call of its kind."""
+    def carefully(self, args: tuple[Any, ...]) -> Any:
+        """Check the arguments; find the program for them, or compile it, where it is the first call of its kind."""
+        leaves, structure = flatten(args)
         if any(isinstance(x, Traced) for x in leaves):
             return self.call(*args)
         point(self.f, args, self.argnums)
-        found = self.programs.get(key)
-        program = self.compiled(args, leaves, key) if found is None else found[0]
+        key = (structure, *[(x.shape, x.dtype) if type(x) is np.ndarray else type(x) for x in leaves])
+        program = self.programs.get(key)
+        if program is None:
+            program = compile(trace(self.call, *args))
+            with self.lock:
+                self.programs[key] = program
+                while len(self.programs) > KEPT:
+                    del self.programs[next(iter(self.programs))]
+        self.latest = program
         return program(*args)
-
-    def compiled(self, args: tuple[Any, ...], leaves: Sequence[Any], key: Any) -> Compiled:
-        """A new program, kept in place of the oldest."""
-        program = compile(trace(self.call, *args))
-        with self.lock:
-            self.programs[key] = program, program.takes(leaves)
-            while len(self.programs) > KEPT:
-                del self.programs[next(iter(self.programs))]
-            if program.flat and program.takes(leaves):
-                self.latest = program
-        return program
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The texts of what has been compiled so far."""
-        return tuple(program.source for program, _ in self.programs.values())
+        return tuple(program.source for program in self.programs.values())
 
 
-def holds_nan(x: Any) -> bool:
-    """Whether an argument may hold nan: its sum of squares does then, which is the shortest look at all entries."""
-    if type(x) is np.ndarray:
-        return x.dtype.kind == "f" and isnan(np.vdot(x, x))
-    return isinstance(x, float | np.floating) and isnan(x)
+def may_hold_nan(leaves: Sequence[Any]) -> bool:
+    """Whether a leaf may hold nan: the sum of numbers is nan then, and the sum of the squares of an array's entries."""
+    try:
+        total = sum(leaves)  # numbers alone, which go fastest
+        if type(total) is float:
+            return total != total
+    except (TypeError, ValueError):  # arrays of several shapes
+        pass
+    for x in leaves:
+        if type(x) is np.ndarray and x.dtype.kind == "f":
+            entries = x if x.ndim == 1 else x.reshape(-1)
+            x = entries.dot(entries)
+        if x != x:
+            return True
+    return False
 
 
 class Same:

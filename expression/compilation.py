@@ -13,7 +13,7 @@ from expression.errors import ArgumentError
 from expression.evaluation import arguments_of, evaluate
 from expression.nodes import Expression, Input
 from expression.operations.operation import Array, Traced
-from expression.structure import dtype_of, flatten, unflatten
+from expression.structure import Structure, dtype_of, flatten, unflatten
 
 BACKENDS: Mapping[str, Callable[[Expression], Program]] = MappingProxyType({"numpy": build})
 BEST = "numpy"  # what "auto" chooses
@@ -65,6 +65,7 @@ class Compiled:
         self.wanted: list[tuple[type[Any], Any, Any]] = [
             (np.ndarray if n.shape else NUMBERS.get(n.dtype.name, n.dtype.type), n.dtype, n.shape) for n in nodes
         ]
+        self.containers = shallow(e.arguments)
         self.scratch: list[list[Array]] = []  # buffers of calls that have ended
 
     @property
@@ -79,17 +80,43 @@ class Compiled:
 
     def __call__(self, *args: Any) -> Any:
         """The value at these arguments."""
-        leaves: Sequence[Any] = args
-        if not self.flat:
+        leaves = self.leaves_of(args)
+        return self.of_leaves(leaves) if leaves is not None and self.takes(leaves) else self.carefully(args)
+
+    def leaves_of(self, args: tuple[Any, ...]) -> Sequence[Any] | None:
+        """The leaves of a call's arguments; None where these are not structured as they were traced.
+
+        Arguments that are lists, tuples or dicts of leaves are taken apart here: a fraction of the time of optree.
+        """
+        if self.flat:
+            return args
+        if self.containers is None or len(args) != len(self.containers):
             leaves, structure = flatten(args)
-            if structure != self.expression.arguments:
-                return self.carefully(args)
-        return self.of_leaves(leaves) if self.takes(leaves) else self.carefully(args)
+            return leaves if structure == self.expression.arguments else None
+        found: list[Any] = []
+        for argument, (kind, size, keys) in zip(args, self.containers, strict=True):
+            if kind is None:
+                found.append(argument)
+            elif type(argument) is not kind or len(argument) != size:
+                return None
+            elif kind is dict:
+                try:
+                    found += [argument[key] for key in keys]
+                except KeyError:
+                    return None
+            else:
+                found += argument
+        return found
 
     def takes(self, leaves: Sequence[Any]) -> bool:
         """Whether the leaves of a call are just as they were traced."""
         if len(leaves) != len(self.wanted):
             return False
+        if self.program.scalars:
+            for x in leaves:
+                if type(x) is not float:
+                    return False
+            return True
         for x, (kind, dtype, shape) in zip(leaves, self.wanted, strict=True):
             if type(x) is not kind or (shape and (x.dtype != dtype or x.shape != shape)):
                 return False
@@ -100,9 +127,10 @@ class Compiled:
         if not self.program.scalars:
             return self.run(leaves)
         try:
-            return self.delivered(self.function(*leaves))
+            results = self.function(*leaves)
         except (ArithmeticError, ValueError):  # where math has no number, NumPy has nan or an infinity
             return evaluate(self.expression, unflatten(self.expression.arguments, leaves))
+        return results if self.program.structured else self.delivered(results)
 
     def carefully(self, args: Any) -> Any:
         """A call with arguments that are not just as they were traced: refused as everywhere, or made so."""
@@ -143,3 +171,18 @@ class Compiled:
 
 
 NUMBERS = {"float64": float}
+
+
+def shallow(arguments: Structure) -> list[tuple[Any, int, Any]] | None:
+    """Each argument's type, size and keys, where all of them are leaves, or lists, tuples and dicts of leaves."""
+    found = []
+    for argument in arguments.children():
+        if not argument.is_leaf() and (argument.type not in (list, tuple, dict) or not all_leaves(argument)):
+            return None
+        found.append((argument.type, argument.num_children, argument.entries()))
+    return found
+
+
+def all_leaves(argument: Structure) -> bool:
+    """Whether there are no containers inside of a container."""
+    return all(child.is_leaf() for child in argument.children())
