@@ -112,7 +112,7 @@ class Compiled:
         """Whether the leaves of a call are just as they were traced."""
         if len(leaves) != len(self.wanted):
             return False
-        if self.program.scalars:
+        if self.program.numbers:
             for x in leaves:
                 if type(x) is not float:
                     return False
@@ -124,13 +124,13 @@ class Compiled:
 
     def of_leaves(self, leaves: Sequence[Any]) -> Any:
         """The value at leaves that it takes."""
-        if not self.program.scalars:
-            return self.run(leaves)
         try:
+            if not self.program.numbers:
+                return self.run(leaves)
             results = self.function(*leaves)
-        except (ArithmeticError, ValueError):  # where math has no number, NumPy has nan or an infinity
+            return results if self.program.structured else self.delivered(results)
+        except (ArithmeticError, ValueError):  # where Python has no number, NumPy has nan or an infinity
             return evaluate(self.expression, unflatten(self.expression.arguments, leaves))
-        return results if self.program.structured else self.delivered(results)
 
     def carefully(self, args: Any) -> Any:
         """A call with arguments that are not just as they were traced: refused as everywhere, or made so."""
@@ -140,9 +140,9 @@ class Compiled:
         for x, (_, dtype, _) in zip(leaves, self.wanted, strict=True):
             if dtype_of(x) != dtype:  # complex: the expression's own arithmetic
                 return evaluate(self.expression, args)
-        if self.program.scalars:
-            return self.of_leaves([float(x) for x in leaves])
-        return self.run(leaves)
+        return self.of_leaves(
+            [float(x) if kind is float else x for x, (kind, _, _) in zip(leaves, self.wanted, strict=True)]
+        )
 
     def run(self, leaves: Any) -> Any:
         """The program on arrays, with buffers that no other call has at that time."""

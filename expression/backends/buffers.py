@@ -54,7 +54,7 @@ def allocated(buffers: Sequence[Buffer]) -> list[Array]:
 
 def is_large(node: Node) -> bool:
     """Whether a value is worth a buffer."""
-    return prod(node.shape) * node.dtype.itemsize >= LARGE
+    return node.shape != () and prod(node.shape) * node.dtype.itemsize >= LARGE
 
 
 def owns_memory(node: Node) -> bool:

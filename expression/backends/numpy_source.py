@@ -1,12 +1,14 @@
 """The NumPy backend: the readable source of `to_python`, made to be executed.
 
-    scalars   every value is one float64: Python floats and the functions of `math`
+    numbers   one float64 is a Python float, with the operators of Python and the functions of `math`
     arrays    NumPy; a line each for large values, which are written into buffers (`out=`)
 
-The function takes the leaves of the arguments, one after the other, and returns the results in their structure.
+Where Python or `math` raises ArithmeticError or ValueError (a division by 0, the log of 0, exp of 1000), NumPy has nan
+or an infinity: the caller then evaluates the expression. The function takes the leaves of the arguments, one after the
+other, and returns the results in their structure.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -15,7 +17,7 @@ import numpy as np
 
 from expression.backends.buffers import Buffer, Plan, plan
 from expression.backends.lowering import lowered
-from expression.backends.scalars import TEXTS, is_scalar_program
+from expression.backends.scalars import NATIVE, TEXTS, are_native, is_native
 from expression.backends.scattering import scatter_text
 from expression.errors import ExpressionError
 from expression.formats.infix import ATOM, MAX_ENTRIES, PRODUCT, UNARY
@@ -47,7 +49,7 @@ class Program:
 
     function: Callable[..., Any]
     source: str
-    scalars: bool  # takes Python floats alone; ArithmeticError and ValueError say: ask NumPy
+    numbers: bool  # takes Python floats alone, and returns them
     structured: bool  # returns results in their structure, not as a tuple of leaves
     buffers: tuple[Buffer, ...]  # that it takes as a last argument, if there are any
 
@@ -55,17 +57,13 @@ class Program:
 def build(e: Expression) -> Program:
     """Write the source of an expression, and execute it."""
     e = lowered(e)
-    writer = ScalarWriter(e) if is_scalar_program(e) else ArrayWriter(e)
+    writer = Compiler(e)
     source = writer.source()
     namespace: dict[str, Any] = dict(writer.given)
     exec(compile(source, f"<compiled {writer.name}>", "exec"), namespace)
-    return Program(
-        namespace[writer.name],
-        source,
-        isinstance(writer, ScalarWriter),
-        writer.structured,
-        tuple(writer.plan.buffers) if isinstance(writer, ArrayWriter) else (),
-    )
+    ends = [*(i.position for i in e.inputs), *e.outputs]
+    numbers = all(map(writer.in_python, e.nodes)) and all(e.nodes[j].dtype == np.float64 for j in ends)
+    return Program(namespace[writer.name], source, numbers, writer.structured, tuple(writer.plan.buffers))
 
 
 def helpers_of(e: Expression) -> tuple[dict[str, str], dict[str, Any]]:
@@ -90,30 +88,20 @@ def helpers_of(e: Expression) -> tuple[dict[str, str], dict[str, Any]]:
     return sources, given
 
 
-class CompiledWriter(Writer):
-    """What the sources of both kinds have in common."""
+class Compiler(Writer):
+    """The source of one expression: numbers are Python floats, everything else is NumPy's."""
 
-    def __init__(self, e: Expression, helpers: Mapping[str, str]) -> None:
-        """The leaves are the parameters."""
-        super().__init__(e, "compiled", helpers)
-        self.given: dict[str, Any] = {}  # values that the source names and does not show
+    def __init__(self, e: Expression) -> None:
+        """Plan the memory; the leaves of the arguments are the parameters."""
+        sources, given = helpers_of(e)
+        super().__init__(e, "compiled", sources)
+        self.calls = {function: self.free(name) for name, function in given.items()}
+        self.given: dict[str, Any] = {name: function for function, name in self.calls.items()}  # named, not shown
+        self.plan: Plan = plan(e)
+        self.large = {r for i in self.plan.buffer for r in self.plan.roots[i]}
+        self.buffer = self.free("buffer")
+        self.native = are_native(e)
         self.structured = True
-
-    def head(self) -> list[str]:
-        """The imports."""
-        raise NotImplementedError
-
-    def result(self, position: int) -> str:
-        """The text of one output."""
-        raise NotImplementedError
-
-    def opening(self) -> list[str]:
-        """Lines before the first node."""
-        return []
-
-    def parameters(self) -> list[str]:
-        """The names of the arguments."""
-        return self.inputs
 
     def source(self) -> str:
         """The whole module."""
@@ -129,38 +117,108 @@ class CompiledWriter(Writer):
         leaves = ", ".join(
             f"{name}: {type_text(self.e.nodes[i.position])}" for name, i in zip(self.inputs, self.e.inputs, strict=True)
         )
-        body = [f'"""Arguments {leaves}."""' if leaves else '"""A constant."""', *self.opening(), *self.lines]
-        function = f"def {self.name}({', '.join(self.parameters())}):\n" + "".join(
-            f"    {line}\n" for line in [*body, f"return {answer}"]
+        parameters = [*self.inputs, self.buffer] if self.plan.buffers else self.inputs
+        lines = [f'"""Arguments {leaves}."""' if leaves else '"""A constant."""', *self.opening(), *self.lines]
+        function = f"def {self.name}({', '.join(parameters)}):\n" + "".join(
+            f"    {line}\n" for line in [*lines, f"return {answer}"]
         )
         quotes = [source for source in self.helpers.values() if not source.startswith(("import ", "from "))]
-        return "\n\n\n".join(
-            ["\n".join(self.head()), *quotes, *(["\n".join(self.constants)] * bool(self.constants)), function]
-        )
+        constants = ["\n".join(self.constants)] if self.constants else []
+        text = "\n\n\n".join([*quotes, *constants, function])
+        return "\n\n\n".join(["\n".join(self.head(text)), text])
 
+    def head(self, text: str) -> list[str]:
+        """The imports that a text needs, and what is not shown in it."""
+        imports = [source for source in self.helpers.values() if source.startswith("from ")]
+        standard = ["import math"] if "math." in text else []
+        if "np." in text or imports or not standard:
+            standard += ["", "import numpy as np"] if standard else ["import numpy as np"]
+        return [
+            *standard,
+            *imports,
+            *(f"# {name} is a function whose source does not stand alone" for name in self.calls.values()),
+        ]
 
-class ScalarWriter(CompiledWriter):
-    """Python floats and `math`."""
-
-    def __init__(self, e: Expression) -> None:
-        """No function of NumPy is called."""
-        super().__init__(e, {})
-
-    def head(self) -> list[str]:
-        """The imports."""
-        return ["import math"]
+    def opening(self) -> list[str]:
+        """Numbers become NumPy's where some are not Python's own, so that each has the dtype that it should have."""
+        numbers = [
+            (name, f"np.{scalar_type(self.e.nodes[i.position])}({name})")
+            for name, i in zip(self.inputs, self.e.inputs, strict=True)
+            if self.e.nodes[i.position].shape == () and not self.native[i.position]
+        ]
+        return [
+            f"{', '.join(name for name, _ in numbers[k : k + 4])} = {', '.join(text for _, text in numbers[k : k + 4])}"
+            for k in range(0, len(numbers), 4)
+        ]
 
     def write_constant(self, position: int, node: Node) -> None:
-        """A number stands where it is read."""
-        value = node.parameters[0][1].value[()]
-        text = number_text(value).replace("np.", "math.")
-        self.texts[position] = (UNARY if text.startswith("-") else ATOM), text
+        """A number stands where it is read, an array above the function; a large one is named there and not shown."""
+        value = node.parameters[0][1].value
+        if self.native[position]:
+            text = number_text(value[()]).replace("np.", "math.")
+            self.texts[position] = (UNARY if text.startswith("-") else ATOM), text
+            return
+        if value.ndim == 0:
+            super().write_constant(position, node)
+            return
+        label = self.free(f"{self.letter}{position}")
+        self.texts[position] = ATOM, label
+        if value.size and value.dtype == np.float64 and (value == value.flat[0]).all() and value.flat[0]:
+            shape = value.shape[0] if value.ndim == 1 else value.shape
+            text = f"np.ones({shape})" if value.flat[0] == 1 else f"np.full({shape}, {number_text(value.flat[0])})"
+            self.constants.append(f"{label} = {text}")
+        elif value.size <= MAX_ENTRIES:
+            self.constants.append(f"{label} = {array_text(value)}")
+        else:
+            self.constants.append(f"# {label} is a constant: {type_text(node)}")
+            self.given[label] = value
 
     def operand(self, node: Node, k: int) -> Text:
-        """The text of an operand."""
-        return self.texts[node.operands[k]]
+        """The text of an operand; where Python's number would behave in another way, as NumPy's."""
+        j = node.operands[k]
+        if not self.native[j]:
+            return super().operand(node, k)
+        spread = node.operation.elementwise and node.operation.body is None and node.shape != ()
+        if spread or self.in_python(node) or node.operation.name == "scatter_add":
+            return self.texts[j]
+        return ATOM, f"np.{scalar_type(self.e.nodes[j])}({self.texts[j][1]})"
+
+    def write(self, position: int) -> None:
+        """One node; who reads a buffer has a line of its own, so that lines run in the order of the plan."""
+        node = self.e.nodes[position]
+        if node.operation is INPUT or node.operation is CONSTANT:
+            super().write(position)
+            return
+        buffer = self.plan.buffer.get(position)
+        reads = any(not self.large.isdisjoint(self.plan.roots[j]) for j in node.operands)
+        if buffer is None and not (reads and self.plan.roots[position] == {position}):
+            super().write(position)
+            return
+        operands = [self.operand(node, k) for k in range(len(node.operands))]
+        label = f"{self.letter}{position}"
+        if buffer is not None:
+            given = ", ".join(text for _, text in operands)
+            self.lines.append(f"{label} = np.{node.operation.forward.__name__}({given}, out={self.buffer}[{buffer}])")
+        else:
+            first, *rest = self.text(node, operands)[1].split("\n")
+            self.lines += [f"{label} = {first}", *(s.replace("{label}", label) for s in rest)]
+        self.texts[position] = ATOM, label
 
     def text(self, node: Node, operands: list[Text]) -> Text:
+        """The text of a node: of Python's numbers, or of arrays, of which Python's number may come."""
+        if self.in_python(node):
+            return self.number_text(node, operands)
+        level, text = self.array_text(node, operands)
+        if any(self.native) and node.shape == () and node.dtype.name in NATIVE:
+            kind = NATIVE[node.dtype.name]
+            return ATOM, f"{text}\n{{label}} = {kind}({{label}})" if "\n" in text else f"{kind}({text})"
+        return level, text
+
+    def in_python(self, node: Node) -> bool:
+        """Whether a node is computed without NumPy."""
+        return (node.is_leaf and node.shape == ()) or (is_native(node) and all(self.native[j] for j in node.operands))
+
+    def number_text(self, node: Node, operands: list[Text]) -> Text:
         """An operator, or a text of the table."""
         if node.operation.name == "square":
             x = self.named(node, 0, operands[0])
@@ -184,100 +242,18 @@ class ScalarWriter(CompiledWriter):
             self.texts[position] = ATOM, text
         return text
 
-    def result(self, position: int) -> str:
-        """A number."""
-        return self.texts[position][1]
-
-
-class ArrayWriter(CompiledWriter):
-    """NumPy."""
-
-    def __init__(self, e: Expression) -> None:
-        """Plan the memory."""
-        sources, given = helpers_of(e)
-        super().__init__(e, sources)
-        self.plan: Plan = plan(e)
-        self.calls = {function: self.free(name) for name, function in given.items()}
-        self.given = {name: function for function, name in self.calls.items()}
-        self.buffer = self.free("buffer")
-        self.large = {r for i in self.plan.buffer for r in self.plan.roots[i]}
-
-    def head(self) -> list[str]:
-        """The imports, and what is not shown."""
-        imports = [source for source in self.helpers.values() if source.startswith(("import ", "from "))]
-        standard = ["import math", ""] if "import math" in imports else []
-        lines = [*standard, "import numpy as np", *(line for line in imports if line != "import math")]
-        return lines + [f"# {name} is a function whose source does not stand alone" for name in self.calls.values()]
-
-    def parameters(self) -> list[str]:
-        """The names of the arguments, and of the buffers."""
-        return [*self.inputs, self.buffer] if self.plan.buffers else self.inputs
-
-    def opening(self) -> list[str]:
-        """Numbers become NumPy's, which has an answer to everything."""
-        numbers = [
-            (name, f"np.{scalar_type(self.e.nodes[i.position])}({name})")
-            for name, i in zip(self.inputs, self.e.inputs, strict=True)
-            if self.e.nodes[i.position].shape == ()
-        ]
-        return [
-            f"{', '.join(name for name, _ in numbers[k : k + 4])} = {', '.join(text for _, text in numbers[k : k + 4])}"
-            for k in range(0, len(numbers), 4)
-        ]
-
-    def write_constant(self, position: int, node: Node) -> None:
-        """A number stands where it is read, an array above the function; a large one is named there and not shown."""
-        value = node.parameters[0][1].value
-        if value.ndim == 0:
-            super().write_constant(position, node)
-            return
-        label = self.free(f"{self.letter}{position}")
-        self.texts[position] = ATOM, label
-        if value.size and value.dtype == np.float64 and (value == value.flat[0]).all() and value.flat[0]:
-            shape = value.shape[0] if value.ndim == 1 else value.shape
-            text = f"np.ones({shape})" if value.flat[0] == 1 else f"np.full({shape}, {number_text(value.flat[0])})"
-            self.constants.append(f"{label} = {text}")
-        elif value.size <= MAX_ENTRIES:
-            self.constants.append(f"{label} = {array_text(value)}")
-        else:
-            self.constants.append(f"# {label} is a constant: {type_text(node)}")
-            self.given[label] = value
-
-    def write(self, position: int) -> None:
-        """One node; who reads a buffer has a line of its own, so that lines run in the order of the plan."""
-        node = self.e.nodes[position]
-        if node.operation is INPUT or node.operation is CONSTANT:
-            super().write(position)
-            return
-        operands = [self.operand(node, k) for k in range(len(node.operands))]
-        buffer = self.plan.buffer.get(position)
-        reads = any(not self.large.isdisjoint(self.plan.roots[j]) for j in node.operands)
-        if buffer is None and not (reads and self.plan.roots[position] == {position}):
-            super().write(position)
-            return
-        label = f"{self.letter}{position}"
-        if buffer is not None:
-            given = ", ".join(text for _, text in operands)
-            self.lines.append(f"{label} = np.{node.operation.forward.__name__}({given}, out={self.buffer}[{buffer}])")
-        else:
-            first, *rest = self.text(node, operands)[1].split("\n")
-            self.lines += [f"{label} = {first}", *(s.replace("{label}", label) for s in rest)]
-        self.texts[position] = ATOM, label
-
-    def text(self, node: Node, operands: list[Text]) -> Text:
-        """The text of a node, in the way that NumPy does it fastest."""
+    def array_text(self, node: Node, operands: list[Text]) -> Text:
+        """In the way that NumPy does it fastest."""
         name, shape = node.operation.name, node.shape
         x = operands[0]
+        ranks = [len(self.e.nodes[j].shape) for j in node.operands]
         if name in REDUCE:
             return ATOM, self.reduction(node, x[1])
         if name == "scatter_add":
             return ATOM, scatter_text(self.e, node, operands)
         if name == "square" and x[1].isidentifier():
             return PRODUCT, f"{x[1]} * {x[1]}"
-        if (
-            name == "matmul"
-            and len(self.e.nodes[node.operands[0]].shape) == len(self.e.nodes[node.operands[1]].shape) == 1
-        ):
+        if name == "matmul" and ranks == [1, 1]:
             return ATOM, f"np.dot({x[1]}, {operands[1][1]})"
         if name == "reshape":
             return ATOM, f"{bracketed(x, ATOM)}.reshape({shape})"
@@ -300,9 +276,11 @@ class ArrayWriter(CompiledWriter):
         return f"{REDUCE[node.operation.name]}.reduce({x}, axis={chosen}{keep})"
 
     def result(self, position: int) -> str:
-        """One output: a Python number, or an array in memory of its own."""
+        """One output: a number, or an array in memory of its own."""
         node, text = self.e.nodes[position], self.texts[position]
         if node.shape == ():
+            if self.native[position] and node.dtype == np.float64:
+                return text[1]
             kind = {"float64": "float", "complex128": "complex"}.get(node.dtype.name, f"np.{scalar_type(node)}")
             return f"{kind}({text[1]})"
         return text[1] if self.is_own(position) else f"{bracketed(text, ATOM)}.copy()"
