@@ -1,44 +1,77 @@
-"""Constant factors: 2 (3 x) is 6 x, -(2 x) is -2 x, (-x) (2 y) is x (-2 y), and 2 stands with the smaller factor."""
+"""Constant factors: 2 (3 x) is 6 x, -(2 x) is -2 x, x (2 y) is 2 (x y), 2 x + 2 y is 2 (x + y).
 
+Up to rounding; and except where a product comes within such a factor of the largest float, or 1 / y overflows.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from expression.backends.rewriting import ADD, MUL, NEG, RESHAPE, number, operand, rewritten
+from expression.backends.rewriting import ADD, DIV, MUL, NEG, RESHAPE, SUB, number, operand, rewritten
 from expression.nodes import Expression, Node
+from expression.operations.operation import Operation
 from expression.tracing import Trace
 
 
 def with_factors(e: Expression) -> Expression:
-    """Products with one constant factor each; and no -0.0 is added."""
+    """Products with one constant factor each, quotients for products with a reciprocal; and no -0.0 is added."""
+    readers = Counter([j for node in e.nodes for j in node.operands] + list(e.outputs))
+
+    def write(recording: Trace, node: Node, x: list[Any]) -> Any:
+        rule = RULES.get(node.operation)
+        if rule is not None and node.dtype.kind == "f":
+            y = rule(recording, *x, *[readers[j] == 1 for j in node.operands])
+            if y is not None and (y.shape, y.dtype) == (node.shape, node.dtype):
+                return y
+        return recording.record(node.operation, x, node.parameters)
+
     return rewritten(e, write)
 
 
-def write(recording: Trace, node: Node, x: list[Any]) -> Any:
-    """One node."""
-    found = None
-    if node.dtype.kind == "f" and node.operation in (ADD, MUL):
-        rule = product if node.operation is MUL else unchanged
-        found = rule(recording, *x)
-        if found is None:
-            found = rule(recording, *x[::-1])
-        if found is not None and (found.shape, found.dtype) != (node.shape, node.dtype):
-            found = None
-    elif node.dtype.kind == "f" and node.operation is NEG:
-        c, rest = factor(recording, x[0])
-        found = None if c is None else times(recording, -c, rest)
-    return recording.record(node.operation, x, node.parameters) if found is None else found
+def negative(recording: Trace, x: Any, alone: bool) -> Any:
+    """-(c x) is (-c) x, where nobody else reads c x."""
+    c, rest = factor(recording, x)
+    return None if c is None or not alone else times(recording, -c, rest)  # else -x may meet a product yet
 
 
-def unchanged(recording: Trace, a: Any, b: Any) -> Any:
-    """Give b, where a is -0.0: to add 0.0 would lose the sign of a zero, to add -0.0 does not."""
-    c = number(recording, a)
-    return b if c is not None and c == 0 and np.signbit(c) else None
+def total(recording: Trace, a: Any, b: Any, a_alone: bool, b_alone: bool) -> Any:
+    """-0.0 + b is b (0.0 + b would lose the sign of a zero); c x + c y is c (x + y)."""
+    for x, y in ((a, b), (b, a)):
+        c = number(recording, x)
+        if c is not None and c == 0 and np.signbit(c):
+            return y
+    return in_common(recording, ADD, a, b) if a_alone or b_alone else None
 
 
-def product(recording: Trace, a: Any, b: Any) -> Any:
-    """The product a b, where b has a constant factor; None where it has none, or where nothing is won."""
+def difference(recording: Trace, a: Any, b: Any, a_alone: bool, b_alone: bool) -> Any:
+    """The difference c x - c y is c (x - y)."""
+    return in_common(recording, SUB, a, b) if a_alone or b_alone else None
+
+
+def in_common(recording: Trace, operation: Operation, a: Any, b: Any) -> Any:
+    """A sum or difference of values with the same constant factor, or the opposite one."""
+    (c, x), (d, y) = factor(recording, a), factor(recording, b)
+    if c is None or d is None or abs(c) != abs(d) or abs(c) < 1 or x.shape != y.shape:
+        return None
+    other = SUB if operation is ADD else ADD
+    return times(recording, c, recording.record(operation if c == d else other, (x, y), ()))
+
+
+def product(recording: Trace, a: Any, b: Any, a_alone: bool, b_alone: bool) -> Any:
+    """One constant factor, where it costs least; x (1 / y) is x / y."""
+    found = product_with(recording, a, b, b_alone)
+    return product_with(recording, b, a, a_alone) if found is None else found
+
+
+def product_with(recording: Trace, a: Any, b: Any, alone: bool) -> Any:
+    """The product a b, where b has a constant factor or is a reciprocal; None where nothing is won."""
+    inside = recording.nodes[b.position]
+    if inside.operation is DIV and alone and number(recording, operand(recording, inside, 0)) == 1:
+        return recording.record(DIV, (a, operand(recording, inside, 1)), ())
     c, rest = factor(recording, b)
     if c is None:
         return None
@@ -47,13 +80,12 @@ def product(recording: Trace, a: Any, b: Any) -> Any:
         return times(recording, c * d, rest) if merges(c, d) else None
     if prod(a.shape) < prod(b.shape):
         return times(recording, scaled(recording, c, a), rest)
-    inside = recording.nodes[a.position]
-    if inside.operation is NEG:
-        return times(recording, operand(recording, inside, 0), times(recording, -c, rest))
-    d, other = factor(recording, a)
-    if d is not None and d < 0:  # the sign goes over to b: -d x may be there already
-        return times(recording, times(recording, -d, other), times(recording, -c, rest))
-    return None
+    of_a = recording.nodes[a.position]
+    if of_a.operation is NEG:
+        a, c = operand(recording, of_a, 0), -c
+    if alone and abs(c) >= 1 and a.shape == rest.shape:  # outside, where it may meet its like
+        return times(recording, c, times(recording, a, rest))
+    return times(recording, a, times(recording, c, rest)) if of_a.operation is NEG else None
 
 
 def times(recording: Trace, a: Any, b: Any) -> Any:
@@ -90,3 +122,8 @@ def merges(c: Any, d: Any) -> bool:
     with np.errstate(all="ignore"):
         larger, smaller = max(abs(c), abs(d)), min(abs(c), abs(d))
         return bool(np.isfinite(c * d) and c * d != 0 and (smaller >= 1 or larger <= 1))
+
+
+RULES: Mapping[Operation, Callable[..., Any]] = MappingProxyType(
+    {NEG: negative, ADD: total, SUB: difference, MUL: product}
+)

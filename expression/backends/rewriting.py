@@ -9,8 +9,8 @@ from expression.operations.leaves import CONSTANT, INPUT
 from expression.structure import unflatten
 from expression.tracing import Trace, Tracer
 
-ADD, SUB, MUL, NEG, SQUARE, SUM, MATMUL, RESHAPE, BROADCAST = (
-    TABLE[name] for name in ("add", "sub", "mul", "neg", "square", "sum", "matmul", "reshape", "broadcast_to")
+ADD, SUB, MUL, DIV, NEG, SQUARE, SUM, MATMUL, RESHAPE, BROADCAST = (
+    TABLE[name] for name in ("add", "sub", "mul", "div", "neg", "square", "sum", "matmul", "reshape", "broadcast_to")
 )
 
 

@@ -15,6 +15,8 @@ from expression.nodes import Expression, Node
 from expression.operations.indexing import numpy_index, pieces
 from expression.operations.leaves import CONSTANT
 
+FEW = 2  # entries that are set to 0 one by one, where all others are assigned
+
 
 def scatter_text(e: Expression, node: Node, operands: list[Text]) -> str:
     """Lines of which the first is a value, and the others change it under the name {label}."""
@@ -54,7 +56,10 @@ def scatter_text(e: Expression, node: Node, operands: list[Text]) -> str:
     if whole:
         first_line = total(operands, whole) if len(whole) > 1 else f"{bracketed(operands[whole[0]], ATOM)}.copy()"
     else:
-        covered = assigned.all() and not added
+        gaps = [] if added or len(node.shape) != 1 else np.flatnonzero(~assigned).tolist()
+        covered = not added and len(gaps) <= FEW and (assigned.all() or len(node.shape) == 1)
+        if covered:
+            later = [f"{{label}}[{k}] = 0.0" for k in gaps] + later
         kind = "" if node.dtype == np.float64 else f", np.{scalar_type(node)}"
         first_line = f"np.{'empty' if covered else 'zeros'}({node.shape}{kind})"
     return "\n".join([first_line, *later, *added])
