@@ -7,28 +7,27 @@ from typing import Any
 import numpy as np
 
 from autodiff.compiled import CompiledCall, Same, compiled_method
-from autodiff.derivation import unit
 from autodiff.facades import finished
+from autodiff.jacobians import jacobian_rows
+from autodiff.recording import on_tape
 from autodiff.rules import accumulate
 from autodiff.sweeps import forward_sweep
 from autodiff.tape import Tape
-from autodiff.tensor import Tensor, on_tape
+from autodiff.tensor import Tensor
 from expression.derivatives import uncollected
 from expression.errors import ExpressionError, TapeError, raising_line
 from expression.nodes import Expression
 from expression.operations.literals import ONE, ZERO, is_literal
-from expression.operations.operation import Array, Shape, Traced, floating
+from expression.operations.operation import Array, Traced
 from expression.structure import (
     Point,
     as_leaf,
     direction,
-    dtype_of,
     flatten,
     fresh,
     matching,
     point,
     scalar_output,
-    shape_of,
     unflatten,
 )
 from expression.tracing import LEVELS
@@ -70,6 +69,8 @@ def run(f: Function, at: Point) -> Run:
     tape = Tape(next(LEVELS))
     with uncollected():
         y = called(f, at.arguments([on_tape(tape, x) for x in at.leaves]))
+    if isinstance(y, Tensor):  # the most frequent structure
+        return Run(at, tape, value_of(y, tape), (y,))
     leaves, structure = flatten(y)
     outputs = [x if isinstance(x, Traced) else as_leaf(x, "what f returned") for x in leaves]
     value = unflatten(structure, [value_of(x, tape) for x in outputs])
@@ -202,7 +203,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], *, compile
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, compile: bool = False) -> Callable[..., Any]:
-    """All partials: J[i, j] = df_i/dx_j, of shape output shape + input shape, a reverse sweep for each output entry.
+    """All partials: J[i, j] = df_i/dx_j, of shape output shape + input shape.
+
+    One reverse sweep gives all rows of an output: its adjoints are batched, a row for each entry of the output. Where
+    64 MB do not hold them, the rows are swept in blocks that do; a few rows of a program of Python floats, one by one.
 
     >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
     array([[2., 0.],
@@ -211,32 +215,15 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, compile: bool = F
 
     def rows(*args: Any) -> Any:
         ran = run(f, point(f, args, argnums))
-        values, structure = flatten(ran.value)
-        blocks = []
-        for k, y in enumerate(values):
-            shape, dtype = shape_of(y), floating(dtype_of(y))
-            seeds: list[Array] = [ZERO] * len(values)
-            sweeps = []
-            for place in np.ndindex(*shape):
-                seeds[k] = unit(shape, place, dtype)
-                sweeps.append(flatten(ran.pulled(seeds))[0])
-            leaves = [block([row[n] for row in sweeps], shape, x) for n, x in enumerate(ran.at.leaves)]
-            blocks.append(ran.at.mirror(leaves))
+        _, structure = flatten(ran.value)
+        blocks = [ran.at.mirror(jacobian_rows(ran.tape, y, ran.at.leaves)) for y in ran.outputs]
         return unflatten(structure, blocks)
 
     return CompiledCall(rows, f, argnums) if compile else rows
 
 
-def block(rows: Sequence[Array], shape: Shape, leaf: Array) -> Array:
-    """The rows of one Jacobian block, in output shape + input shape."""
-    if not shape:
-        return rows[0]
-    whole = (*shape, *shape_of(leaf))
-    return np.reshape(np.stack(rows), whole) if rows else np.zeros(whole, dtype_of(leaf))
-
-
 def hessian(f: Function, argnums: int | Sequence[int] = 0, *, compile: bool = False) -> Callable[..., Any]:
-    """All second partials of a scalar function: the Jacobian of its gradient.
+    """All second partials of a scalar function: the Jacobian of its gradient, one batched sweep back over its tape.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
     array([[10.,  6.],

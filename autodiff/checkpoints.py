@@ -24,7 +24,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     Value and derivatives are those of f, to any order. Arguments and results may be pytrees; integers pass through,
     and tensors that f reads from outside (a closure's) are differentiated too. It takes one more run of f for every
     reverse sweep. In a nested derivative the outer tape records that run too, so that memory is spared on the innermost
-    one alone. In a trace, which keeps no values, it is f itself.
+    one alone. In a trace, which keeps no values, and inside of vmap it is f itself; around it, as checkpoint(vmap(f)),
+    it spares the memory of the batch.
     Raises TapeError, in the sweep, for a function that gives another value when it runs again.
     Source: Chen et al., "Training deep nets with sublinear memory cost", arXiv:1604.06174 (2016).
 

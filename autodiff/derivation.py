@@ -7,9 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.steps import Step, behind_a_branch, steps_of
+from autodiff.pulls import pull_full
+from autodiff.steps import Step, behind_a_branch, complex_refusal
 from autodiff.sweeps import forward_sweep, reverse_sweep, spread
+from expression.analysis import active_nodes
 from expression.derivatives import derivative_program
+from expression.errors import UnsupportedOperation
 from expression.nodes import DType, Expression
 from expression.operations.literals import ONE, ZERO
 from expression.operations.operation import Array, Shape
@@ -44,6 +47,20 @@ def derive_forward(
     (0.0, 2.0)
     """
     return derivative_program(expression, wrt, value, forward_gradient)
+
+
+def steps_of(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Step | None]:
+    """The steps of an expression's nodes with these values, as far as they lie between `wrt` and the outputs."""
+    active = active_nodes(e, tuple(wrt))
+    steps: list[Step | None] = [None] * len(e.nodes)
+    for i, node in enumerate(e.nodes):
+        if active[i] and node.dtype.kind == "c":
+            raise UnsupportedOperation(complex_refusal(f"v{i}: {node.operation.name}", node.dtype, node.line))
+        if active[i] and not node.is_leaf:
+            operands = tuple([j if active[j] else None for j in node.operands])
+            found = (values[i], *[values[j] for j in node.operands])
+            steps[i] = (pull_full, node.operation, operands, found, node.parameters)
+    return steps
 
 
 def reverse_gradient(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Array]:

@@ -11,7 +11,7 @@ from autodiff.revolve import ADVANCE, RESTORE, STORE, schedule
 from autodiff.tensor import Tensor, plain
 from expression.errors import ArgumentError
 from expression.operations.operation import Array, Operation, Traced, apply
-from expression.operations.several import joined, parts
+from expression.operations.vectors import packed, unpacked
 from expression.structure import Structure, deliver, dtype_of, flatten, shape_of, unflatten
 
 Bars = tuple[list[Array | None], dict[int, Array | None]]  # of the operands; of the tensors from outside, by id
@@ -287,13 +287,3 @@ def one_operation(
         body=body,
         home="checkpoints:<checkpoint>",
     )
-
-
-def packed(results: Sequence[Array]) -> Array:
-    """Several results as one vector; a single one as it is."""
-    return results[0] if len(results) == 1 else joined(results)
-
-
-def unpacked(y: Array, shapes: Sequence[tuple[int, ...]]) -> Sequence[Array]:
-    """The results again."""
-    return (y,) if len(shapes) == 1 else parts(y, shapes)

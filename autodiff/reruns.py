@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from autodiff.modes import MODES, standing_in
+from autodiff.recording import result
 from autodiff.rules import accumulate
 from autodiff.steps import Step, behind_a_branch
 from autodiff.sweeps import forward_sweep, reverse_sweep, spread
 from autodiff.tape import Tape
-from autodiff.tensor import Tensor, plain, result
+from autodiff.tensor import Tensor, plain
 from expression.errors import TapeError
 from expression.operations.literals import ZERO
 from expression.operations.operation import Array, Traced

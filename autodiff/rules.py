@@ -67,10 +67,16 @@ def product(v: Array, partial: Array, gated: bool) -> Array:
     return gate_operation(v, partial) if gated else times(v, partial)
 
 
-def contributions(step: Step, y_bar: Array, gated: bool) -> list[tuple[int, Array]]:
+def contributions(step: Step, y_bar: Array, gated: bool = False) -> list[tuple[int, Array]]:
     """What y = operation(*x) contributes to the adjoint of each operand: its node, and y_bar dy/dx_k."""
-    operation, operands, values, parameters, _ = in_full(step)
+    operation, operands, values, parameters = in_full(step)
     found = []
+    if operation.programs:
+        from autodiff.structured import pull_program
+
+        wanted = tuple([j is not None for j in operands])
+        bars = pull_program(operation, dict(parameters), y_bar, values, wanted, gated)
+        return [(j, bar) for j, bar in zip(operands, bars, strict=True) if j is not None and bar is not None]
     if operation.pullback is not None:
         pulled = operation.pullback(filled(y_bar, values[0]), *values, **dict(parameters))
         for j, x_bar in zip(operands, pulled, strict=True):
@@ -131,7 +137,11 @@ def multiplies(operation: Operation, operands: int) -> bool:
 
 def push(step: Step, x_dots: Sequence[Array]) -> Array:
     """The tangent of y = operation(*x): the sum over k of dy/dx_k x_dot_k."""
-    operation, _, values, parameters, _ = in_full(step)
+    operation, _, values, parameters = in_full(step)
+    if operation.programs:
+        from autodiff.structured import push_program
+
+        return push_program(operation, dict(parameters), x_dots, values)
     if operation.linear == "together":
         whole = [filled(x_dot, v) for x_dot, v in zip(x_dots, values[1:], strict=True)]
         return operation(*whole, **dict(parameters))
@@ -160,9 +170,10 @@ def push_one(operation: Operation, parameters: Parameters, k: int, x_dot: Array,
 
 def with_axes(y: Array, shape: tuple[int, ...], axis: tuple[int, ...]) -> Array:
     """A reduction's result with its axes back as axes of length 1."""
-    if shape_of(y) == () or len(shape_of(y)) == len(shape):
+    found = shape_of(y)
+    if found == () or len(found) == len(shape):
         return y
-    return np.reshape(y, tuple([1 if i in axis else n for i, n in enumerate(shape)]))
+    return y.reshape(tuple([1 if i in axis else n for i, n in enumerate(shape)]))
 
 
 __all__ = ["Pieces", "accumulate", "complete", "contributions", "pull", "push"]

@@ -1,68 +1,47 @@
 """What a sweep walks over: a list of steps, one for each node, recorded by a tape or taken from an expression.
 
     None                                                   a leaf, or a node that nothing differentiated depends on
-    (operation, operands, (y, *x), parameters, partials)   y = operation(*x, **parameters)
-    (operation, i, j, a, b, p, q)                          y = operation(a, b) of Python floats, dy/da = p, dy/db = q
+    (pull, operation, operands, (y, *x), parameters)       y = operation(*x, **parameters)
+    (pull, operation, i, j, y, a, b, p, q)                 y = operation(a, b), elementwise
 
-`operands` are the nodes that x came from, None for a constant. `partials` are the row's own, where the operation is
-elementwise and nothing was broadcast, so that no contribution has to be summed down; else None. The partials of
-Python floats are numbers that cost nothing to keep, so they are computed at once.
+`pull` is the function that carries the adjoint of y back to the operands, `pull(step, y_bar, adjoint)`: it is chosen
+when the step is made, so that the sweep has nothing to ask. `operands`, i and j are the nodes that x, a and b came
+from, None for a constant. p and q are dy/da and dy/db: rules `(y, a, b) -> partial`, or numbers. Those of Python floats
+cost nothing to keep, so they are computed at once. An operation of one operand has None for j, b and q.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from expression.analysis import active_nodes
-from expression.errors import UnsupportedOperation
-from expression.nodes import Expression
-from expression.operations.operation import Array, Operation, Rule
-from expression.structure import shape_of
+from expression.operations.operation import Array, Operation
+from expression.operations.programs import takes_a_branch
 
 Parameters = tuple[tuple[str, Any], ...]
 Operands = tuple[int | None, ...]
-FullStep = tuple[Operation, Operands, tuple[Array, ...], Parameters, tuple[Rule | float, ...] | None]
-ScalarStep = tuple[Operation, int | None, int | None, Any, Any, float, float]
-Step = Any  # FullStep | ScalarStep: told apart by their length
-SCALAR = 7
+Step = Any  # of one of the two forms, told apart by their length
+Pull = Callable[[Step, Array, list[Array | None]], None]
+LongForm = tuple[Operation, Operands, tuple[Array, ...], Parameters]
+FLAT = 9
+NUMBERS = frozenset((float, int))
 
 
-def in_full(step: Step) -> FullStep:
-    """A step in its long form, that of arrays."""
-    if len(step) != SCALAR:
-        full: FullStep = step
+def in_full(step: Step) -> LongForm:
+    """A step in its long form: operation, operands, (y, *x), parameters; with numbers in the dtype of the result."""
+    if len(step) != FLAT:
+        full: LongForm = step[1:]
         return full
-    operation, i, j, a, b, _, _ = step
-    x = (np.float64(a),) if b is None else (np.float64(a), np.float64(b))
-    return operation, (i, j)[: len(x)], (operation.forward(*x), *x), (), None
+    _, operation, i, j, y, a, b, _, _ = step
+    number = np.float64 if type(y) is float else y.dtype.type
+    values = (y, a) if b is None else (y, a, b)
+    return operation, (i, j)[: len(values) - 1], tuple([number(v) if type(v) in NUMBERS else v for v in values]), ()
 
 
-def same_shapes(
-    operation: Operation, operands: Sequence[int | None], values: Sequence[Array]
-) -> tuple[Rule | float, ...] | None:
-    """The partials of an elementwise operation in which nothing that is differentiated was broadcast."""
-    if operation.partials is None or operation.products is not None:
-        return None
-    shape = shape_of(values[0])
-    for j, x in zip(operands, values[1:], strict=True):
-        if j is not None and shape_of(x) != shape:
-            return None
-    return operation.partials
-
-
-def steps_of(e: Expression, values: Sequence[Array], wrt: Sequence[int]) -> list[Step | None]:
-    """The steps of an expression's nodes with these values, as far as they lie between `wrt` and the outputs."""
-    active = active_nodes(e, tuple(wrt))
-    steps: list[Step | None] = [None] * len(e.nodes)
-    for i, node in enumerate(e.nodes):
-        if active[i] and node.dtype.kind == "c":
-            raise UnsupportedOperation(complex_refusal(f"v{i}: {node.operation.name}", node.dtype, node.line))
-        if active[i] and not node.is_leaf:
-            operands = tuple([j if active[j] else None for j in node.operands])
-            found = (values[i], *[values[j] for j in node.operands])
-            steps[i] = (node.operation, operands, found, node.parameters, same_shapes(node.operation, operands, found))
-    return steps
+def operands_of(step: Step) -> Operands:
+    """The nodes that a step reads, None for a constant."""
+    operands: Operands = step[2:4] if len(step) == FLAT else step[2]
+    return operands
 
 
 def complex_refusal(what: str, dtype: np.dtype[Any], line: str) -> str:
@@ -81,8 +60,8 @@ def behind_a_branch(steps: Sequence[Step | None], known: Iterable[int] = ()) -> 
         masked[j] = 1
     for i in range(len(steps) - 1, -1, -1):
         step = steps[i]
-        if step is not None and (masked[i] or step[0].selects):
-            for j in step[1:3] if len(step) == SCALAR else step[1]:
-                if j is not None:
-                    masked[j] = 1
+        if step is not None and (masked[i] or (step[1].selects and takes_a_branch(step[1], in_full(step)[3]))):
+            for operand in operands_of(step):
+                if operand is not None:
+                    masked[operand] = 1
     return masked

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.rules import accumulate, complete, contributions, push
-from autodiff.steps import SCALAR, Step
-from expression.operations.literals import ONE, ZERO, as_number, times
+from autodiff.pulls import pull_gated
+from autodiff.rules import Pieces, complete, push
+from autodiff.steps import Step, operands_of
+from expression.operations.literals import ZERO, as_number
 from expression.operations.operation import Array
 from expression.structure import shape_of
 
@@ -26,44 +27,15 @@ def reverse_sweep(
         v_bar = adjoint.pop()
         if v_bar is None:
             continue
-        gated = masked is not None and masked[len(adjoint)] != 0
+        if type(v_bar) is Pieces and (step is None or not step[1].programs):  # a loop takes its pieces as they are
+            v_bar = v_bar.whole()
         if step is None:
-            found[len(adjoint)] = complete(v_bar)
-        elif len(step) == SCALAR and not gated:  # Python floats: their partials are at hand
-            _, i, j, _, _, p, q = step
-            if i is not None:
-                v = adjoint[i]
-                adjoint[i] = v_bar * p if v is None else v + v_bar * p
-            if j is not None:
-                v = adjoint[j]
-                adjoint[j] = v_bar * q if v is None else v + v_bar * q
-        elif step[4] is not None and not gated:
-            pull_alike(step, complete(v_bar), adjoint)
+            found[len(adjoint)] = v_bar
+        elif masked is not None and masked[len(adjoint)]:
+            pull_gated(step, v_bar, adjoint)
         else:
-            for j, contribution in contributions(step, complete(v_bar), gated):
-                adjoint[j] = accumulate(adjoint[j], contribution)
+            step[0](step, v_bar, adjoint)
     return found
-
-
-def pull_alike(step: Step, v_bar: Array, adjoint: list[Array | None]) -> None:
-    """The contributions of an elementwise step that broadcast nothing: the general ones, with no shape to mind."""
-    _, operands, values, _, partials = step
-    for k, j in enumerate(operands):
-        if j is None:
-            continue
-        partial = partials[k]
-        if type(partial) is not float:
-            partial = partial(*values)
-        if partial is ONE:
-            contribution = v_bar
-        elif type(partial) is not float and type(v_bar) is not float:
-            contribution = v_bar * partial
-        else:
-            contribution = times(v_bar, partial)
-            if type(contribution) is float and contribution == ZERO:
-                continue
-        v = adjoint[j]
-        adjoint[j] = contribution if v is None else v + contribution
 
 
 @np.errstate(all="ignore")
@@ -75,8 +47,7 @@ def forward_sweep(steps: Sequence[Step | None], tangent: list[Array]) -> list[Ar
     """
     for i, step in enumerate(steps):
         if step is not None:
-            operands = step[1:3] if len(step) == SCALAR else step[1]
-            tangent[i] = push(step, [ZERO if j is None else tangent[j] for j in operands])
+            tangent[i] = push(step, [ZERO if j is None else tangent[j] for j in operands_of(step)])
     return tangent
 
 

@@ -11,6 +11,7 @@ from autodiff.modes import MODES
 from autodiff.rules import accumulate, complete, contributions
 from autodiff.steps import Step, behind_a_branch, in_full
 from autodiff.sweeps import reverse_sweep
+from expression.batched import Batched
 from expression.errors import AnomalyError, TapeError, user_line
 from expression.nodes import Expression
 from expression.operations.operation import Array, Operation, Traced
@@ -27,7 +28,8 @@ class Saved(NamedTuple):
 
     array: np.ndarray[Any, Any]
     print: Any
-    reader: str
+    reader: Operation
+    line: str
 
 
 class Event(NamedTuple):
@@ -94,15 +96,15 @@ class Tape:
     def guard(self, x: np.ndarray[Any, Any], operation: Operation) -> None:
         """Remember how an array from outside is now, so that a change before the reverse sweep is seen."""
         if id(x) not in self.saved:
-            self.saved[id(x)] = Saved(x, fingerprint(x), f"{operation.name} ({user_line()})")
+            self.saved[id(x)] = Saved(x, fingerprint(x), operation, user_line())
 
     def verify(self) -> None:
         """Raise TapeError if an array that an operation read was changed since."""
-        for array, before, reader in self.saved.values():
+        for array, before, reader, line in self.saved.values():
             if fingerprint(array) != before:
                 raise TapeError(
-                    f"an array of shape {array.shape} that {reader} read was changed before the reverse sweep "
-                    f"({user_line()}); change a copy of it, or after the sweep"
+                    f"an array of shape {array.shape} that {reader.name} ({line}) read was changed before the reverse "
+                    f"sweep ({user_line()}); change a copy of it, or after the sweep"
                 )
 
     def close(self, reason: str) -> None:
@@ -157,7 +159,7 @@ class Tape:
             tracers[position] = writer.input(name, shape_of(value), dtype_of(value))
         for i, step in enumerate(self.steps):
             if step is not None:
-                operation, operands, values, parameters, _ = in_full(step)
+                operation, operands, values, parameters = in_full(step)
                 writer.line = self.lines.get(i, "")
                 x = [v if j is None else tracers[j] for j, v in zip(operands, values[1:], strict=True)]
                 tracers[i] = writer.record(operation, x, parameters)
@@ -185,7 +187,7 @@ class Tape:
         forward = [
             Event("forward", i, "input", (), self.leaves[i][1])
             if step is None
-            else Event("forward", i, step[0].name, in_full(step)[1], in_full(step)[2][0], self.lines.get(i, ""))
+            else Event("forward", i, step[1].name, in_full(step)[1], in_full(step)[2][0], self.lines.get(i, ""))
             for i, step in enumerate(steps)
         ]
         seeds = {last: np.ones(shape_of(y), dtype_of(y))[()]}
@@ -210,7 +212,7 @@ def reverse_events(
         if step is None:
             yield Event("reverse", i, "input", (), None, adjoint=v_bar)
             continue
-        operation, operands, values, _, _ = in_full(step)
+        operation, operands, values, _ = in_full(step)
         found = sent_back(step, v_bar, bool(masked[i]))
         sums = []
         for j, contribution in found:
@@ -236,9 +238,9 @@ def finite(x: Array) -> bool:
 
 
 def innermost(x: Array) -> Array:
-    """The value behind all tapes; 0 for an abstract tracer, which has none that could be wrong."""
+    """The value behind all tapes and batches; 0 for an abstract tracer, which has none that could be wrong."""
     while isinstance(x, Traced):
-        x = getattr(x, "primal", 0.0)
+        x = x.value if isinstance(x, Batched) else getattr(x, "primal", 0.0)
     return x
 
 

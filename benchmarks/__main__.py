@@ -7,20 +7,22 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 
 from benchmarks.machine import machine
 from benchmarks.page import page
-from benchmarks.records import Settings, jobs_of
+from benchmarks.records import Job, Settings, jobs_of
 from benchmarks.report import Report
 from benchmarks.runner import ROOT, Measure, Say, Store, measure_apart, run
 from benchmarks.workload import Workload
 from benchmarks.workloads import WORKLOADS
+from compare.wording import plural
 from expression.errors import TrigradError
 from trigrad.output import show, write_file
 
-FULL = Settings(rounds=31, minimum=0.01, budget=30.0)
-QUICK = Settings(rounds=15, minimum=0.005, budget=10.0)
+FULL = Settings(rounds=31, minimum=0.01, budget=10.0, patience=180.0)
+QUICK = Settings(rounds=15, minimum=0.005, budget=3.0, patience=20.0, limit=95.0)  # two minutes with the last duel
 OUT = ROOT / "build" / "benchmarks"
 HERE = Path(__file__).resolve().parent
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -30,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     ids = sorted({row.id for row in WORKLOADS.values()})
     parser = argparse.ArgumentParser("python -m benchmarks", description="Measure trigrad beside its peers.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, and no large sizes: under two minutes")
+    parser.add_argument("--quick", action="store_true", help="a part of it, at small sizes: under two minutes")
     parser.add_argument("--only", metavar="IDS", type=wanted, help=f"some workloads, of {', '.join(ids)}")
     parser.add_argument("--out", metavar="DIR", type=Path, default=OUT, help="where results are kept; a run resumes")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -77,28 +79,42 @@ def measured(arguments: argparse.Namespace, measure: Measure) -> int:
     if not arguments.quick and not arguments.only and arguments.out == OUT:
         write_results(report, HERE)
         titles = {row.name: row.title for row in WORKLOADS.values()}
-        write_file(str(HERE / "README.md"), page(report, titles, "results.svg"))
+        write_file(str(HERE / "README.md"), page(report, titles))
     return DONE if report.sound else FAILED
 
 
 def write_results(report: Report, directory: Path) -> None:
-    """The JSON and the figure."""
+    """The JSON and the figures; that of exponents where there are any."""
     write_file(str(directory / "results.json"), report.to_json())
     report.plot(directory / "results.svg")
+    if report.exponents:
+        report.plot_exponents(directory / "exponents.svg")
 
 
 @contextmanager
 def progress(total: int) -> Iterator[Say]:
-    """A bar on stderr; in a pipe a line for each duel."""
+    """A bar on stderr; in a pipe a line for each duel. Both estimate the time left."""
     if not sys.stderr.isatty():
-        yield lambda done, job: None if job is None else print(f"{done + 1}/{total} {job}", file=sys.stderr)
+        yield lambda done, job, left: None if job is None else print(step(done, total, job, left), file=sys.stderr)
         return
     from rich.console import Console
-    from rich.progress import Progress, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True)) as bar:
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=total)
-        yield lambda done, job: bar.update(task, completed=done, description="" if job is None else str(job))
+        yield lambda done, job, left: bar.update(
+            task, completed=done, description="" if job is None else step(done, total, job, left)
+        )
+
+
+def step(done: int, total: int, job: Job, left: float | None) -> str:
+    """One line of progress.
+
+    >>> step(2, 9, Job("V1", 10, "trigrad", "JAX", None), 130.0)
+    '3/9 V1, size 10: trigrad and JAX; about 3 minutes left'
+    """
+    estimate = "" if left is None else f"; about {plural(ceil(left / 60), 'minute')} left"
+    return f"{done + 1}/{total} {job}{estimate}"
 
 
 if __name__ == "__main__":

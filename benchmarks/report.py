@@ -1,19 +1,37 @@
-"""What a run shows: a table, JSON, and a figure."""
+"""What a run shows: a table, JSON, and two figures."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from benchmarks.figures import plot_duels
-from benchmarks.records import Record, Settings, to_json
+from benchmarks.exponents import Exponent, exponents
+from benchmarks.figures import plot_duels, plot_exponents
+from benchmarks.records import Job, Record, Settings, to_json
+from benchmarks.workload import peer_of
 from compare.tables import Table
 from compare.wording import plural, seconds
 
-HEADERS = ("workload", "size", "ours", "time", "peer", "time", "ratio", "quartiles", "goal", "verdict")
-LEFT = (0, 2, 4, 9)
+HEADERS = (
+    "workload",
+    "size",
+    "ours",
+    "first",
+    "time",
+    "peer",
+    "first",
+    "time",
+    "ratio",
+    "quartiles",
+    "errors",
+    "goal",
+    "verdict",
+)
+LEFT = (0, 2, 5, 12)
 LEGEND = (
     "time: of one call that gives value and gradient, the median; ratio: the peer's time over ours, the median over "
     "rounds in which the two take turns, with its quartiles: above 1 we are faster, under 1.2 either way is a tie.",
+    "first: building and the first call, compilation included. errors: of both answers, relative to the one by hand. "
+    "f alone: the function without its gradient.",
     "Both have given the right answer before they are timed. One thread, float64, a process for each pair.",
 )
 
@@ -35,15 +53,21 @@ class Report:
         return f"{text}; missed: {', '.join(missed)}" if missed else text
 
     @property
+    def exponents(self) -> tuple[Exponent, ...]:
+        """How the cost of each gradient grows with n."""
+        return exponents(self.records)
+
+    @property
     def sound(self) -> bool:
-        """Whether every duel whose peer is there was timed."""
-        return all(record.ratio or record.absent for record in self.records)
+        """Whether every duel that was tried was timed."""
+        return all(record.ratio or record.skipped for record in self.records)
 
     @property
     def table(self) -> Table:
         """A row for each duel; a duel that was not timed says why."""
         rows = tuple(row_of(record) for record in self.records)
-        return Table("trigrad beside its peers", HEADERS, rows, (self.goals,), LEGEND, LEFT)
+        notes = (self.goals, *(str(found) for found in self.exponents))
+        return Table("trigrad beside its peers", HEADERS, rows, notes, LEGEND, LEFT)
 
     def __str__(self) -> str:
         """Plain text."""
@@ -55,26 +79,42 @@ class Report:
 
     def to_json(self) -> str:
         """Everything, with verdicts."""
-        records = [{**asdict(r), "verdict": r.verdict, "met": r.met} for r in self.records]
-        return to_json({"machine": dict(self.machine), "settings": asdict(self.settings), "records": records})
+        records = [{**asdict(r), "verdict": r.verdict, "met": r.met, "cost": r.cost} for r in self.records]
+        found = [asdict(exponent) for exponent in self.exponents]
+        head = {"machine": dict(self.machine), "settings": asdict(self.settings)}
+        return to_json({**head, "exponents": found, "records": records})
 
     def plot(self, target: Any) -> None:
         """Ratios, their quartiles and their goals."""
-        plot_duels([record for record in self.records if record.ratio], target)
+        plot_duels([record for record in self.records if record.ratio and not record.cost], target)
+
+    def plot_exponents(self, target: Any) -> None:
+        """What gradients cost beside f, over n."""
+        plot_exponents(self.exponents, target)
 
 
 def row_of(record: Record) -> tuple[str, ...]:
     """The cells of one record; a duel that was not timed has its reason as the last."""
     job = record.job
     if not record.ratio:
-        return job.workload, f"{job.size:,}", job.ours, "", job.peer, "", f"{record.status}: {record.reason}"
+        start = (job.workload, f"{job.size:,}", job.ours, "", "", job.peer, "", "")
+        return (*start, f"{record.status}: {record.reason}")
     ours, peer = (seconds(t) for t in record.seconds)
+    first, peer_first = (seconds(t) for t in record.first)
     ratio, low, high = (three_digits(x) for x in record.ratio)
-    goal = "" if job.goal is None else three_digits(job.goal)
+    verdict = record.verdict
+    if record.cost is not None:
+        verdict = f"{three_digits(record.cost)} times {peer_of(job.peer).yardstick}"
+    errors = ", ".join(f"{x:.0e}" for x in record.errors)
     outcome = {None: "", True: ", goal met", False: ", goal missed"}[record.met]
-    quartiles = f"{low} to {high}"
-    timing = (ours, job.peer, peer, ratio, quartiles, goal)
-    return (job.workload, f"{job.size:,}", job.ours, *timing, record.verdict + outcome)
+    timing = (first, ours, job.peer, peer_first, peer, ratio, f"{low} to {high}", errors, goal_of(job))
+    return (job.workload, f"{job.size:,}", job.ours, *timing, verdict + outcome)
+
+
+def goal_of(job: Job) -> str:
+    """The least ratio, the longest time, or nothing."""
+    ratio = [] if job.goal is None else [three_digits(job.goal)]
+    return ", ".join(ratio if job.limit is None else [*ratio, f"{seconds(job.limit)} at most"])
 
 
 def three_digits(x: float) -> str:

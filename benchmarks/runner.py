@@ -2,38 +2,48 @@
 
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers import PEERS
-from benchmarks.records import FAILED, Job, Record, Settings, to_json
-from benchmarks.workload import package_of
+from benchmarks.records import FAILED, LEFT_OUT, Job, Record, Settings, to_json
+from benchmarks.workload import peer_of
+from compare.timing import timed
 from trigrad.output import write_file
 
 ROOT = Path(__file__).resolve().parent.parent
+COMMAND = (sys.executable, "-m", "benchmarks.measuring")
 ROOMS = ("expression", "numeric", "symbolic", "autodiff", "compare", "benchmarks")
-PATIENCE = 900  # seconds for one process
 
 Measure = Callable[[Job, Settings], Record]
-Say = Callable[[int, Job | None], None]  # how many are done, and what is next
+Say = Callable[[int, Job | None, float | None], None]  # how many are done, what is next, and the seconds left
 
 
 def measure_apart(job: Job, settings: Settings) -> Record:
-    """Measure one duel in a new process with one thread."""
+    """Measure one duel in a new process with one thread; whatever happens to it, there is a record."""
     request = json.dumps({"job": asdict(job), "settings": asdict(settings)})
-    command = [sys.executable, "-m", "benchmarks.measuring", request]
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run((*COMMAND, request), cwd=ROOT, capture_output=True, text=True, timeout=settings.patience)
     except subprocess.TimeoutExpired:
-        return Record(job, FAILED, f"did not end within {PATIENCE} seconds")
+        return Record(job, FAILED, f"did not end within {settings.patience:g} seconds")
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        return Record(job, FAILED, last)
-    return Record.from_dict(json.loads(done.stdout.splitlines()[-1]))
+        return Record(job, FAILED, last_words(done))
+    try:
+        return Record.from_dict(json.loads(done.stdout.splitlines()[-1]))
+    except (IndexError, KeyError, TypeError, ValueError):
+        return Record(job, FAILED, "ended without a record")
+
+
+def last_words(done: subprocess.CompletedProcess[str]) -> str:
+    """Why a process ended as it should not have."""
+    if done.returncode < 0:
+        return f"died of {signal.Signals(-done.returncode).name}"
+    return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
 
 
 class Store:
@@ -51,7 +61,7 @@ class Store:
 
     def key(self, job: Job) -> str:
         """What must be the same for a record to be used again."""
-        versions = [PEERS[package_of(name)].version for name in (job.ours, job.peer)]
+        versions = [peer_of(name).version for name in (job.ours, job.peer)]
         return json.dumps([asdict(job), asdict(self.settings), versions, sys.version_info[:3]])
 
     def find(self, job: Job) -> Record | None:
@@ -85,16 +95,24 @@ def fingerprint() -> str:
 
 
 def run(
-    jobs: Sequence[Job], store: Store, say: Say = lambda done, job: None, measure: Measure = measure_apart
+    jobs: Sequence[Job],
+    store: Store,
+    say: Say = lambda done, job, left: None,
+    measure: Measure = measure_apart,
 ) -> list[Record]:
-    """Every job's record, in order."""
+    """Every job's record, in order. The time left is estimated from what the duels of this run have taken."""
+    kept = [store.find(job) for job in jobs]
+    limit, spent, measured = store.settings.limit, 0.0, 0
     records: list[Record] = []
-    for job in jobs:
-        say(len(records), job)
-        record = store.find(job)
-        if record is None:
-            record = measure(job, store.settings)
+    for k, job in enumerate(jobs):
+        record = kept[k]
+        say(k, job, spent / measured * kept[k:].count(None) if measured else None)
+        if record is None and limit is not None and spent > limit:
+            record = Record(job, LEFT_OUT, f"the {limit:g} seconds of this run were over")
+        elif record is None:
+            record, seconds = timed(partial(measure, job, store.settings))
+            spent, measured = spent + seconds, measured + 1
             store.keep(record)
         records.append(record)
-    say(len(records), None)
+    say(len(records), None, 0.0)
     return records

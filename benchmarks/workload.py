@@ -1,20 +1,22 @@
 """What a workload is: data, several ways to compute a value and its gradient from them, and who is timed with whom."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from benchmarks.peers import PEERS
+from benchmarks.peers import PEERS, Peer
+from compare.timing import TIE
 from expression.operations.operation import Array
 from expression.structure import flatten
 
-Answer = tuple[Any, Any]  # a value, and the gradient in the same order and shapes for everybody
+Answer = tuple[Any, Any]  # a value, and the gradient in the same order for everybody; (value, ()) of the function alone
 Contestant = Callable[[], Answer]  # what is timed
 Build = Callable[[Any], Contestant]  # from the data to what is timed; the library is imported here
 
 TOLERANCE = 1e-10  # float64 all along: sums of up to 1e5 terms, in any order, eps each, and some room
+AHEAD, NOT_BEHIND = TIE, 1 / TIE  # goals that a verdict alone sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,10 @@ class Duel:
 
     ours: str
     peer: str
-    goals: Mapping[int, float]  # size -> least ratio
+    goals: Mapping[int, float] = field(default_factory=dict)  # size -> least ratio
+    limits: Mapping[int, float] = field(default_factory=dict)  # size -> the most seconds that ours may take
+    sizes: tuple[int, ...] = ()  # where not all of the workload's
+    quick: bool = False  # whether a quick run has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Workload:
     contestants: Mapping[str, Build]
     reference: str
     duels: tuple[Duel, ...]
+    tolerance: float = TOLERANCE
 
     @property
     def id(self) -> str:
@@ -62,9 +68,14 @@ def unguarded(build: Build) -> Build:
     return built
 
 
-def package_of(contestant: str) -> str:
-    """The peer that a contestant belongs to: "trigrad arrays" and "trigrad floats" are both trigrad."""
-    return next(name for name in PEERS if contestant == name or contestant.startswith(f"{name} "))
+def peer_of(contestant: str) -> Peer:
+    """The peer that a contestant belongs to: "trigrad arrays" and "trigrad floats" are both trigrad.
+
+    >>> peer_of("CasADi").name, peer_of("CasADi C").name, peer_of("trigrad compiled").name
+    ('CasADi', 'CasADi C', 'trigrad')
+    """
+    named = [name for name in PEERS if f"{contestant} ".startswith(f"{name} ")]
+    return PEERS[max(named, key=len)]
 
 
 def plain(answer: Answer) -> list[Array]:
@@ -73,16 +84,21 @@ def plain(answer: Answer) -> list[Array]:
     return [np.asarray(x.detach() if hasattr(x, "detach") else x) for x in leaves]
 
 
-def difference(answer: Answer, reference: Answer) -> float:
-    """The largest |a - b| / max(1, |a| + |b|) over value and gradient; infinite where shapes differ or nan is.
+def numbers(answer: Answer) -> Array:
+    """Value and gradient as one row of numbers: a list of floats and an array are the same gradient."""
+    return np.concatenate([x.ravel() for x in plain(answer)])
 
-    >>> difference((1.0, [np.zeros(2)]), (1.0, [np.array([0.0, 0.5])]))
+
+def difference(answer: Answer, reference: Answer) -> float:
+    """The largest |a - b| / max(1, |a| + |b|) over value and gradient; infinite where one has fewer entries, or nan.
+
+    >>> difference((1.0, [0.0, 0.0]), (1.0, np.array([0.0, 0.5])))
     0.5
-    >>> difference((1.0, [0.0]), (1.0, [np.zeros(2)]))
+    >>> difference((1.0, [0.0]), (1.0, np.zeros(2)))
     inf
     """
-    found, wanted = plain(answer), plain(reference)
-    if [x.shape for x in found] != [x.shape for x in wanted]:
+    a, b = numbers(answer), numbers(reference)
+    if a.shape != b.shape:
         return float("inf")
-    worst = [np.max(np.abs(a - b) / np.maximum(1, np.abs(a) + np.abs(b))) for a, b in zip(found, wanted, strict=True)]
-    return float(np.nan_to_num(np.max(worst), nan=np.inf))
+    worst = np.max(np.abs(a - b) / np.maximum(1, np.abs(a) + np.abs(b)))
+    return float(np.nan_to_num(worst, nan=np.inf))

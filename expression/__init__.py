@@ -15,12 +15,15 @@ from expression.errors import (
     UnsupportedOperation,
 )
 from expression.evaluation import evaluate, interval_arithmetic, mpmath_arithmetic
+from expression.loops import cond, scan
 from expression.measures import Measures, measure
 from expression.nodes import Expression, Input, Node
 from expression.operations.custom import operation
 from expression.parsing import parse
 from expression.simplification import simplify
 from expression.tracing import trace, trace_at
+from expression.unrolling import unroll
+from expression.vectorization import vmap
 
 __all__ = [
     "AnomalyError",
@@ -38,6 +41,7 @@ __all__ = [
     "TrigradError",
     "UnsupportedOperation",
     "compile",
+    "cond",
     "evaluate",
     "functions",
     "inline_bodies",
@@ -46,7 +50,10 @@ __all__ = [
     "mpmath_arithmetic",
     "operation",
     "parse",
+    "scan",
     "simplify",
     "trace",
     "trace_at",
+    "unroll",
+    "vmap",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from expression.nodes import Expression
+from expression.operations.programs import takes_a_branch
 
 Drops = dict[int, list[int]]
 
@@ -26,10 +27,13 @@ def last_readers(e: Expression, keep: Iterable[int]) -> Drops:
         seen[j] = 1
     drops: Drops = {}
     for position in range(len(e.nodes) - 1, -1, -1):
+        gone = None
         for j in e.nodes[position].operands:
             if not seen[j]:
                 seen[j] = 1
-                drops.setdefault(position, []).append(j)
+                if gone is None:
+                    gone = drops[position] = []
+                gone.append(j)
     return drops
 
 
@@ -56,7 +60,7 @@ def behind_a_branch(e: Expression) -> bytearray:
     masked = bytearray(len(e.nodes))
     for i in range(len(e.nodes) - 1, -1, -1):
         node = e.nodes[i]
-        if masked[i] or node.operation.selects:
+        if masked[i] or (node.operation.selects and takes_a_branch(node.operation, node.parameters)):
             for j in node.operands:
                 masked[j] = 1
     return masked

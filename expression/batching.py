@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from expression.batched import apply_batch
 from expression.errors import ArgumentError
-from expression.nodes import Expression, Node
-from expression.operations.broadcasting import batch_elementwise
+from expression.nodes import Expression
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Array, Traced
 
@@ -46,7 +46,7 @@ def evaluate_batch(e: Expression, leaves: Sequence[Array], batched: Sequence[boo
             flags = [carries[j] for j in node.operands]
             carries[position] = True in flags
             if carries[position] and not (operation.elementwise and in_front(operands, flags, len(node.shape))):
-                values[position] = apply_batch(node, operands, flags, size)
+                values[position] = apply_batch(operation, operands, tuple(flags), node.parameters)
             elif plain:  # as operation(*operands), without its search for tracers
                 values[position] = operation.forward(*operands, **dict(node.parameters))
             else:
@@ -79,16 +79,3 @@ def batch_size(e: Expression, leaves: Sequence[Array], batched: Sequence[bool]) 
         found = f"batch axes of lengths {sorted(sizes)}" if sizes else "no batched leaf"
         raise ArgumentError(f"a batch needs one length, got {found}; give all batched leaves the same leading axis")
     return int(sizes.pop())
-
-
-def apply_batch(node: Node, operands: Sequence[Array], batched: Sequence[bool], size: int) -> Array:
-    """One node at every point of the batch: by its row's rule, or point by point where it has none."""
-    operation, parameters = node.operation, dict(node.parameters)
-    rule = batch_elementwise if operation.elementwise else operation.batch
-    y = NotImplemented if rule is None else rule(operation, operands, batched, parameters)
-    if y is not NotImplemented:
-        return y
-    if size == 0:
-        return np.zeros((0, *node.shape), dtype=node.dtype)
-    points = ([x[k] if b else x for x, b in zip(operands, batched, strict=True)] for k in range(size))
-    return np.stack([operation(*x, **parameters) for x in points])

@@ -7,6 +7,7 @@ from expression.errors import TrigradError, UnsupportedOperation
 from expression.nodes import DType, Expression, Node
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Operation, Shape
+from expression.operations.programs import every_node, with_programs
 from expression.structure import flatten, unflatten
 from expression.tracing import Trace
 
@@ -59,7 +60,7 @@ def inline_bodies(e: Expression) -> Expression:
       v3 = constant 1.0
       v4 = add(v2, v3)
     """
-    while any(node.operation.body is not None for node in e.nodes):  # once for each level of bodies within bodies
+    while any(node.operation.body is not None for node in every_node(e)):  # once for each level of bodies within bodies
         e = inline_one_level(e)
     return e
 
@@ -81,6 +82,7 @@ def inline_one_level(e: Expression) -> Expression:
             body = body_of(e, node)
             values[position] = recording.inline(body, x)[body.outputs[0]]
         elif node.operation is not INPUT:
-            values[position] = recording.record(node.operation, x, node.parameters)
+            parameters = with_programs(node.parameters, inline_bodies) if node.operation.programs else node.parameters
+            values[position] = recording.record(node.operation, x, parameters)
     results = unflatten(e.results, [values[j] for j in e.outputs])
     return recording.expression(unflatten(e.arguments, inputs), results)

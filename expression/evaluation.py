@@ -19,6 +19,8 @@ from expression.nodes import Expression, Node
 from expression.operations import TABLE
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Array, Operation, Traced
+from expression.operations.programs import Program
+from expression.operations.structured import SCAN, layout_of, run_scan
 from expression.structure import as_leaf, dtype_of, flatten, fresh, shape_of, unflatten
 
 
@@ -62,6 +64,8 @@ class ObjectArithmetic:
         operation = node.operation
         if operation.body is not None:
             return over_body(self, node, operands)
+        if operation.programs:
+            return over_programs(self, node, operands)
         if operation.elementwise:
             y = np.frompyfunc(self.scalar(operation), len(operands), 1)(*operands)
         elif operation.objects is not None:
@@ -77,6 +81,27 @@ def over_body(arithmetic: Arithmetic, node: Node, operands: Sequence[Array]) -> 
     shapes = tuple(shape_of(x) for x in operands)
     body = record_body(node.operation, shapes, dtypes, node.parameters)
     return forward(body, operands, arithmetic, body.outputs)[body.outputs[0]]
+
+
+def over_programs(arithmetic: ObjectArithmetic, node: Node, operands: Sequence[Array]) -> Array:
+    """A loop or a branch: the programs within, over the same arithmetic."""
+    parameters = dict(node.parameters)
+
+    def evaluate(program: Program, x: Sequence[Array]) -> list[Array]:
+        e = program.expression
+        values = forward(e, [np.asarray(v) if isinstance(v, np.generic) else boxed(v) for v in x], arithmetic, e.outputs)
+        return [values[j][()] for j in e.outputs]  # an array of shape () would be stored as an object
+
+    if node.operation is SCAN:
+        layout = layout_of(**parameters)
+        step = partial(evaluate, parameters["step"])
+        return run_scan(step, layout, [x[()] for x in operands], np.empty(layout.size, dtype=object))
+    condition, *x = operands
+    predicate = np.asarray(condition).item()
+    if isinstance(predicate, bool | np.bool_):
+        return boxed(evaluate(parameters["true" if predicate else "false"], x)[0])
+    select = np.frompyfunc(arithmetic.scalar(TABLE["where"]), 3, 1)
+    return boxed(select(condition, *(evaluate(parameters[key], x)[0] for key in ("true", "false"))))
 
 
 def boxed(y: Any) -> Array:

@@ -4,8 +4,6 @@ Each one calls rows of the table, so its formula and its derivative stand there,
 the mathematics does not.
 """
 
-import operator
-from functools import reduce
 from math import sqrt
 from typing import Any
 
@@ -204,10 +202,13 @@ def conv2d(x: Array, w: Array, stride: int | tuple[int, int] = 1, padding: int |
             f"conv2d: the kernel is {rows} by {columns}, larger than the padded {height} by {width} image"
         )
     tall, wide = 1 + (height - rows) // down, 1 + (width - columns) // right
-    # One matrix product over the channels for each entry of the kernel: few nodes, and each is a large one.
-    products = []
-    for k in range(rows):
-        for j in range(columns):
-            seen = x[:, :, k : height - rows + k + 1 : down, j : width - columns + j + 1 : right]
-            products.append(w[:, :, k, j] @ np.reshape(seen, (*np.shape(seen)[:2], tall * wide)))
-    return np.reshape(reduce(operator.add, products), (np.shape(x)[0], np.shape(w)[0], tall, wide))
+    # One matrix product: a row of its matrix is a channel of the picture, shifted for an entry of the kernel.
+    count, channels, outputs = *np.shape(x)[:2], np.shape(w)[0]
+    shifted = [
+        x[:, :, None, k : height - rows + k + 1 : down, j : width - columns + j + 1 : right]
+        for k in range(rows)
+        for j in range(columns)
+    ]
+    matrix = np.reshape(np.concatenate(shifted, axis=2), (count, channels * rows * columns, tall * wide))
+    kernel = np.reshape(w, (outputs, channels * rows * columns))
+    return np.reshape(kernel @ matrix, (count, outputs, tall, wide))

@@ -1,20 +1,22 @@
 """The only definition of size and cost in the project: exact integers, by dynamic programming along the list."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from expression.analysis import Drops, active_nodes, last_readers, needed
+from expression.analysis import active_nodes, last_readers, needed
 from expression.bodies import body_of
 from expression.errors import UnsupportedOperation
 from expression.nodes import DType, Expression, Node, infer
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Operation, Shape
+from expression.operations.programs import programs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,54 +32,62 @@ class Measures:
     bytes_saved: int  # what a reverse sweep keeps of the forward values
 
 
-def along(e: Expression, rule: Callable[[Node, list[int]], int], at: Iterable[int], drops: Drops) -> dict[int, int]:
-    """Dynamic programming along the list: rule(node, numbers of its operands) for each node; the numbers at `at`.
+class Below(NamedTuple):
+    """What lies below a node."""
+
+    tree_size: int  # nodes, each counted wherever it is read
+    depth: int  # operations on the longest path
+    path_count: int  # paths from an input or parameter
+
+
+def below(e: Expression, at: tuple[int, ...]) -> dict[int, Below]:
+    """Sizes below the given positions, by dynamic programming along the list.
 
     A number is forgotten after its last reader: with thousands of digits each, a million would fill the memory.
     """
-    numbers: dict[int, int] = {}
+    drops = last_readers(e, at)
+    trees, depths, paths = ([0] * len(e.nodes) for _ in range(3))
     for position, node in enumerate(e.nodes):
-        numbers[position] = rule(node, [numbers[j] for j in node.operands])
-        if position in drops:
-            for j in drops[position]:
-                del numbers[j]
-    return {j: numbers[j] for j in at}
-
-
-def tree_size_rule(node: Node, below: list[int]) -> int:
-    """Nodes of the tree below a node."""
-    return 1 + sum(below)
-
-
-def depth_rule(node: Node, below: list[int]) -> int:
-    """Operations on the longest path to a node."""
-    return 1 + max(below) if below else 0
-
-
-def path_rule(node: Node, below: list[int]) -> int:
-    """Paths from an input or parameter to a node."""
-    return sum(below) if below else int(node.operation is INPUT)
+        tree, depth, path = 1, 0, 0
+        if node.operands:
+            for j in node.operands:
+                tree += trees[j]
+                path += paths[j]
+                if depths[j] > depth:
+                    depth = depths[j]
+            depth += 1
+        elif node.operation is INPUT:
+            path = 1
+        trees[position], depths[position], paths[position] = tree, depth, path
+        for j in drops.get(position, ()):
+            trees[j] = paths[j] = 0
+    return {j: Below(trees[j], depths[j], paths[j]) for j in at}
 
 
 def tree_sizes(e: Expression, at: tuple[int, ...]) -> dict[int, int]:
     """Nodes of the tree below each of the given positions: 1 + the trees of the operands."""
-    return along(e, tree_size_rule, at, last_readers(e, at))
+    return {j: found.tree_size for j, found in below(e, at).items()}
 
 
 def node_work(e: Expression, node: Node) -> int:
     """Scalar operations of one node, unweighted: how many scalar nodes it would be entry by entry."""
-    if node.is_leaf:
-        return 0
-    if node.operation.body is not None:
+    operation = node.operation
+    if operation.body is not None:
         return in_body(e, node, node_work)
+    if operation.programs:
+        return in_programs(node, node_work)
+    if operation.work is None:
+        return prod(node.shape)
     shapes = [e.nodes[j].shape for j in node.operands]
-    return node.operation.scalar_operations(shapes, node.shape, dict(node.parameters))
+    return operation.scalar_operations(shapes, node.shape, dict(node.parameters))
 
 
 def node_flops(e: Expression, node: Node) -> int:
     """Weighted scalar operations of one node."""
     if node.operation.body is not None:
         return in_body(e, node, node_flops)
+    if node.operation.programs:
+        return in_programs(node, node_flops)
     return node_work(e, node) * node.operation.weight
 
 
@@ -87,27 +97,37 @@ def in_body(e: Expression, node: Node, count: Callable[[Expression, Node], int])
         body = body_of(e, node)
     except UnsupportedOperation:
         return prod(node.shape)
-    return sum(count(body, inner) for inner, is_needed in zip(body.nodes, needed(body), strict=True) if is_needed)
+    return over_nodes(body, count)
+
+
+def in_programs(node: Node, count: Callable[[Expression, Node], int]) -> int:
+    """What a loop or a branch takes: the step as often as it runs, and the branch that takes more."""
+    runs = int(dict(node.parameters).get("length", 1))
+    return runs * max(over_nodes(program, count) for program in programs_of(node.parameters))
+
+
+def over_nodes(e: Expression, count: Callable[[Expression, Node], int], flags: bytearray | None = None) -> int:
+    """The sum over all nodes that an output needs."""
+    return sum([count(e, node) for node in compress(e.nodes, needed(e) if flags is None else flags)])
 
 
 def scalar_size(e: Expression) -> int:
     """Nodes of the list when every array is written entry by entry."""
-    flags = needed(e)
-    return sum(
-        prod(node.shape) if node.is_leaf else node_work(e, node)
-        for node, is_needed in zip(e.nodes, flags, strict=True)
-        if is_needed
-    )
+    return sum([prod(node.shape) if node.is_leaf else node_work(e, node) for node in compress(e.nodes, needed(e))])
 
 
 def flops(e: Expression) -> int:
     """Weighted scalar operations of one evaluation, each shared node counted once."""
-    flags = needed(e)
-    return sum(node_flops(e, node) for node, is_needed in zip(e.nodes, flags, strict=True) if is_needed)
+    return over_nodes(e, node_flops)
 
 
 def measure(e: Expression) -> Measures:
     """Sizes and costs of an expression, in time linear in its list.
+
+    A loop (`scan`) is one node with one operation to the sizes, which are those of the list as it stands;
+    `measure(unroll(e))` has those of the loop written out. The flops are those of its step times its length, and of a
+    `cond` those of the branch that takes more. Of a loop a reverse sweep keeps its result, in which every carry stands,
+    and its operands.
 
     >>> from expression import parse
     >>> m = measure(parse("(x + y) * (x + y)"))
@@ -115,18 +135,26 @@ def measure(e: Expression) -> Measures:
     (4, 7, 2, 4)
     """
     flags = needed(e)
-    drops = last_readers(e, e.outputs)
-    counted = Counter([node.operation.name for node, f in zip(e.nodes, flags, strict=True) if f and node.operands])
-    at_outputs = {rule: along(e, rule, e.outputs, drops) for rule in (tree_size_rule, depth_rule, path_rule)}
+    counted = Counter([node.operation for node, f in zip(e.nodes, flags, strict=True) if f and node.operands])
+    found = below(e, e.outputs)
+    outputs = [found[j] for j in e.outputs]
     return Measures(
         dag_size=sum(flags),
-        tree_size=sum(at_outputs[tree_size_rule][j] for j in e.outputs),
-        op_count=dict(sorted(counted.items())),
-        flops=flops(e),
-        depth=max((at_outputs[depth_rule][j] for j in e.outputs), default=0),
-        path_count=sum(at_outputs[path_rule][j] for j in e.outputs),
+        tree_size=sum([y.tree_size for y in outputs]),
+        op_count=dict(sorted(by_name(counted).items())),
+        flops=over_nodes(e, node_flops, flags),
+        depth=max([y.depth for y in outputs], default=0),
+        path_count=sum([y.path_count for y in outputs]),
         bytes_saved=bytes_saved(e),
     )
+
+
+def by_name(counted: Counter[Operation]) -> Counter[str]:
+    """Counts of operations under their names: a user's may be called as another is."""
+    names: Counter[str] = Counter()
+    for operation, count in counted.items():
+        names[operation.name] += count
+    return names
 
 
 def bytes_saved(e: Expression) -> int:
@@ -137,18 +165,31 @@ def bytes_saved(e: Expression) -> int:
     """
     nodes = e.nodes
     active = active_nodes(e)
-    read: set[int] = set()
+    numbers: dict[tuple[Shape, DType, int], int] = {}  # of each kind of operand, in place of what takes long to hash
+    kinds = [numbers.setdefault((n.shape, n.dtype, a), len(numbers)) for n, a in zip(nodes, active, strict=True)]
+    kept: dict[Any, tuple[bool, tuple[int, ...]]] = {}
+    read = bytearray(len(nodes))
     for position, node in enumerate(nodes):
-        if not active[position] or node.is_leaf:
+        operands = node.operands
+        if not active[position] or not operands:
             continue
-        wanted = tuple([bool(active[j]) for j in node.operands])
-        shapes = tuple([nodes[j].shape for j in node.operands])
-        dtypes = tuple([nodes[j].dtype for j in node.operands])
-        own, operands = reads(node.operation, shapes, dtypes, node.parameters, wanted)
-        if own:
-            read.add(position)
-        read.update([node.operands[k] for k in operands])
-    return sum(prod(nodes[j].shape) * nodes[j].dtype.itemsize for j in read if nodes[j].operation is not CONSTANT)
+        key = (node.operation, node.parameters, *[kinds[j] for j in operands])
+        found = kept.get(key)
+        if found is None:
+            wanted = tuple([bool(active[j]) for j in operands])
+            shapes, dtypes = tuple([nodes[j].shape for j in operands]), tuple([nodes[j].dtype for j in operands])
+            found = kept[key] = reads(node.operation, shapes, dtypes, node.parameters, wanted)
+        if found[0]:
+            read[position] = 1
+        for k in found[1]:
+            read[operands[k]] = 1
+    return sum(
+        [
+            prod(nodes[j].shape) * nodes[j].dtype.itemsize
+            for j in compress(range(len(nodes)), read)
+            if nodes[j].operation is not CONSTANT
+        ]
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -162,6 +203,8 @@ def reads(
     """Whether the reverse rules of an operation read its result, and which operands: by recording them once."""
     from expression.tracing import Trace, Tracer
 
+    if operation.programs:
+        return operation.name == "scan", tuple(range(len(shapes)))
     shape, dtype = infer(operation, shapes, dtypes, parameters)
     recording = Trace()
     recording.line = ""

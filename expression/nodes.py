@@ -91,6 +91,9 @@ def infer(
     """Shape and dtype of an operation's result, by its row."""
     if operation.partials is not None and len(operation.partials) != len(shapes):
         raise ValueError(f"takes {len(operation.partials)} operands, got {len(shapes)}")
+    if operation.infer is not None:
+        shape, dtype = operation.infer(shapes, dtypes, **dict(parameters))
+        return shape, dtype
     if operation.shape is None:
         from expression.bodies import record_body
 

@@ -9,7 +9,7 @@ shape and dtype unchanged. It may be defined where the expression is not (x / x 
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import prod
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from expression.nodes import DType, Expression, Frozen, Node, infer
 from expression.operations import TABLE
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Operation, Shape
+from expression.operations.programs import with_programs
 from expression.tracing import Trace, prune
 
 FOLD_LIMIT = 1000  # entries; larger constants are not computed beforehand
@@ -192,7 +193,10 @@ def simplify(e: Expression, rules: tuple[Rule, ...] = RULES) -> Expression:
         simplifier.number.append(None)
     for position, node in enumerate(e.nodes):
         if node.operation is not INPUT:
-            term = Term(node.operation, tuple([place[j] for j in node.operands]), node.parameters)
+            parameters = node.parameters
+            if node.operation.programs:
+                parameters = with_programs(parameters, partial(simplify, rules=rules))
+            term = Term(node.operation, tuple([place[j] for j in node.operands]), parameters)
             place[position] = simplifier.write(term, node)
     outputs = tuple([place[j] for j in e.outputs])
     return prune(simplifier.trace.nodes, simplifier.trace.inputs, outputs, e.arguments, e.results)

@@ -1,9 +1,8 @@
 """Pytrees: nested tuples, lists and dicts of arrays, through optree; and one policy for every call's arguments."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import optree
@@ -88,7 +87,10 @@ def as_leaf(x: Any, name: str) -> Array:
 
 def dtype_of(x: Array) -> np.dtype[Any]:
     """The dtype of a leaf; Python's float is float64 and its int int64."""
-    found: np.dtype[Any] = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+    try:
+        found: np.dtype[Any] = x.dtype
+    except AttributeError:
+        return np.asarray(x).dtype
     return found
 
 
@@ -106,6 +108,12 @@ def fresh(x: Array) -> Any:
     return deliver(x.copy() if isinstance(x, np.ndarray) else x)
 
 
+def holds_nan(x: Array) -> bool:
+    """Whether real floats hold nan: their sum of squares is nan then, and only then."""
+    total = np.vdot(x, x)
+    return bool(total != total)
+
+
 def differentiable(x: Any, called: Callable[[], str]) -> Array:
     """A leaf that may be differentiated: real floats, and not nan. The same error in all three rooms.
 
@@ -114,7 +122,7 @@ def differentiable(x: Any, called: Callable[[], str]) -> Array:
     if isinstance(x, Traced):
         if x.dtype.kind == "f":
             return x
-    elif (type(x) is np.ndarray or isinstance(x, np.floating)) and x.dtype.kind == "f" and not np.isnan(x).any():
+    elif (type(x) is np.ndarray or isinstance(x, np.floating)) and x.dtype.kind == "f" and not holds_nan(x):
         return x
     name = called()
     x = as_leaf(x, name)
@@ -129,8 +137,7 @@ def differentiable(x: Any, called: Callable[[], str]) -> Array:
     return x
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """The arguments of one call, checked, with those that are differentiated picked out."""
 
     f: Callable[..., Any]
@@ -172,9 +179,11 @@ def point(f: Callable[..., Any], args: tuple[Any, ...], argnums: int | Sequence[
 
     Raises ArgumentError for argnums that do not exist, and for integers or nan among what is differentiated.
     """
-    wanted: tuple[Any, ...] = tuple(argnums) if isinstance(argnums, tuple | list) else (argnums,)
-    single = not isinstance(argnums, tuple | list)
+    single = not isinstance(argnums, (tuple, list))
+    wanted: tuple[Any, ...] = (argnums,) if single else tuple(argnums)
     for k in wanted:
+        if type(k) is int and 0 <= k < len(args):
+            continue
         if not isinstance(k, (int, np.integer)) or isinstance(k, bool) or not -len(args) <= k < len(args):
             valid = f"argnums are ints from 0 to {len(args) - 1}" if args else "there is nothing to differentiate"
             raise ArgumentError(f"argnums={argnums!r}: the call has {len(args)} positional arguments, so {valid}")
@@ -207,6 +216,8 @@ def one_scalar(shapes: Sequence[Shape], dtypes: Sequence[np.dtype[Any]], caller:
 
 def scalar_output(y: Any, caller: str = "grad") -> Array:
     """The one output of shape () that a gradient needs."""
+    if type(y) is float:
+        return y
     leaves, _ = flatten(y)
     one_scalar([shape_of(x) for x in leaves], [dtype_of(x) for x in leaves], caller)
     return leaves[0]

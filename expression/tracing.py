@@ -37,7 +37,7 @@ class Trace:
         self.index: dict[Any, int] = {}  # (operation, operands, parameters, dtype) -> position
         self.numbers: dict[Any, int] = {}  # Python numbers met before -> position of their constant
         self.inputs: list[Input] = []
-        self.captured: dict[int, tuple[Any, Tracer]] = {}  # tracers of outer traces that a closure brought in
+        self.captured: dict[int, tuple[Any, Tracer]] = {}  # what a closure brought in: tracers of outer traces
         self.level = next(LEVELS)
         self.line: str | None = None  # the line to note, where the stack does not tell it
         self.values: list[Any] | None = None  # of every node, when tracing at a point
@@ -96,15 +96,19 @@ class Trace:
         if isinstance(x, Tracer) and x.recorder is self:
             return x
         if isinstance(x, Traced):
-            if id(x) not in self.captured:
-                hidden = self.input(f"captured_{len(self.captured)}", shape_of(x), dtype_of(x))
-                self.captured[id(x)] = (x, hidden)
-                if self.values is not None:
-                    self.values.append(x)
-            return self.captured[id(x)][1]
+            return self.capture(x)
         if type(x) is float or type(x) is int:
             return self.constant(x, dtype)
         return self.constant(x if type(x) is np.float64 else as_leaf(x, "a constant"))
+
+    def capture(self, x: Array) -> "Tracer":
+        """A hidden input that stands for an array from outside."""
+        if id(x) not in self.captured:
+            hidden = self.input(f"captured_{len(self.captured)}", shape_of(x), dtype_of(x))
+            self.captured[id(x)] = (x, hidden)
+            if self.values is not None:
+                self.values.append(x)
+        return self.captured[id(x)][1]
 
     def record(
         self, operation: Operation, operands: Sequence[Array], parameters: tuple[tuple[str, Any], ...]
@@ -190,7 +194,7 @@ def prune(
         if needed[position]:
             node = nodes[position]
             place[position] = len(kept)
-            kept.append(Node(node.operation, tuple([place[j] for j in node.operands]), *node[2:]))
+            kept.append(Node._make((node.operation, tuple([place[j] for j in node.operands]), *node[2:])))
     return Expression.recorded(
         tuple(kept),
         tuple(i._replace(position=place[i.position]) for i in inputs),

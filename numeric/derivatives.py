@@ -2,37 +2,31 @@
 
 Options of all: `scheme` names a row of the table; `step` is h itself, one number or a tuple with one for each
 differentiated argument (left out, it is chosen from the function's own scale, which takes a few evaluations more);
-`batched=True` traces a Python function, so that many points are evaluated at once, as an Expression always is.
+`batched=True` traces a Python function, once for each structure of the arguments with its shapes and dtypes, so that
+many points are evaluated at once, as an Expression always is. The fast way for many calls is to record f once, and to
+keep what `grad` returns: `g = grad(trace(f, x))`, and then `g(x)`; with a given step almost nothing is left to do but
+the evaluations. A Python function without `batched` may do anything, and is called as it is at every point.
 The costs below are evaluations of f with a given step, for n entries to differentiate.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from expression.nodes import Expression
 from expression.operations.operation import Array, Shape
-from expression.structure import Point, deliver, direction, flatten, matching, point
-from expression.tracing import trace
-from numeric.analytic import analytic_expression
+from expression.structure import deliver, direction, flatten, matching, point
 from numeric.differences import Found, Quotients
+from numeric.direct import direct
 from numeric.lines import Axes, Ray
-from numeric.sampling import Function, Sampler
+from numeric.recorded import Function, Source
+from numeric.sampling import Sampler
 from numeric.schemes import Scheme, scheme_named
 from numeric.search import automatic
 from numeric.second_order import hessian_matrix, hessian_times
 from numeric.steps import given, step_of_ray, steps_of_axes
-
-
-def sampler_of(f: Function, at: Point, scheme: Scheme, batched: bool, scalar: bool = False) -> Sampler:
-    """What evaluates f: a black box, or an expression."""
-    if scheme.base.imaginary:
-        return Sampler(f, at, analytic_expression(f, at), scalar)
-    if isinstance(f, Expression):
-        return Sampler(f, at, f, scalar)
-    return Sampler(f, at, trace(f, *at.args) if batched else None, scalar)
 
 
 def first_order(sampler: Sampler, scheme: Scheme, step: Any, with_error: bool = False) -> Found:
@@ -71,10 +65,11 @@ def value_and_grad(
     (6.0, (3.0, 2.0))
     """
     row = scheme_named(scheme)
+    source = Source(f, row.base.imaginary, batched)
 
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
         at = point(f, args, argnums)
-        sampler = sampler_of(f, at, row, batched, scalar=True)
+        sampler = Sampler(source, at, scalar=True)
         value = sampler.result()
         return flatten(value)[0][0], at.mirror(in_leaves(sampler, first_order(sampler, row, step).derivative[:, 0]))
 
@@ -98,10 +93,16 @@ def grad(
     12.000000000
     """
     row = scheme_named(scheme)
+    source = Source(f, row.base.imaginary, batched)
+    prepare = cache(partial(direct, source, row, step, argnums))
 
     def gradient(*args: Any) -> Any:
+        prepared = prepare()
+        found = prepared(args) if prepared is not None else None
+        if found is not None:
+            return found
         at = point(f, args, argnums)
-        sampler = sampler_of(f, at, row, batched, scalar=True)
+        sampler = Sampler(source, at, scalar=True)
         return at.mirror(in_leaves(sampler, first_order(sampler, row, step).derivative[:, 0]))
 
     return gradient
@@ -117,9 +118,10 @@ def jacobian(
            [0., 4.]])
     """
     row = scheme_named(scheme)
+    source = Source(f, row.base.imaginary, batched)
 
     def rows(*args: Any) -> Any:
-        sampler = sampler_of(f, point(f, args, argnums), row, batched)
+        sampler = Sampler(source, point(f, args, argnums))
         return jacobian_of(sampler, first_order(sampler, row, step).derivative)
 
     return rows
@@ -149,10 +151,11 @@ def estimate(
     True
     """
     row = scheme_named(scheme)
+    source = Source(f, row.base.imaginary, batched)
 
     def estimated(*args: Any) -> Estimate:
         at = point(f, args, argnums)
-        sampler = sampler_of(f, at, row, batched)
+        sampler = Sampler(source, at)
         value = sampler.result()
         found = first_order(sampler, row, step, with_error=True)
         return Estimate(
@@ -184,8 +187,9 @@ def jvp(
     (6.0, 3.0)
     """
     row = scheme_named(scheme)
+    source = Source(f, row.base.imaginary, batched)
     at, leaves = direction(f, primals, tangents)
-    sampler = sampler_of(f, at, row, batched)
+    sampler = Sampler(source, at)
     ray = Ray(sampler.space, leaves)
     value = sampler.result()
     quotients = Quotients(sampler, ray, row.base)
@@ -212,8 +216,9 @@ def vjp(
     (6.0, (3.0, 2.0))
     """
     row = scheme_named(scheme)
+    source = Source(f, row.base.imaginary, batched)
     at = point(f, primals, tuple(range(len(primals))))
-    sampler = sampler_of(f, at, row, batched)
+    sampler = Sampler(source, at)
     value = sampler.result()
     table = first_order(sampler, row, step).derivative
 
@@ -239,10 +244,11 @@ def hessian(
            [ 6.,  0.]])
     """
     row = scheme_named(scheme)
+    source = Source(f, row.base.imaginary, batched)
 
     def second_partials(*args: Any) -> Any:
         at = point(f, args, argnums)
-        sampler = sampler_of(f, at, row, batched, scalar=True)
+        sampler = Sampler(source, at, scalar=True)
         matrix = hessian_matrix(sampler, row, step)
         blocks = [
             at.mirror(in_leaves(sampler, matrix[:, a:b].reshape((len(matrix), *x.shape)), x.shape))
@@ -270,8 +276,9 @@ def hvp(
     array([10.,  6.])
     """
     row = scheme_named(scheme)
+    source = Source(f, row.base.imaginary, batched)
     at, leaves = direction(f, primals, tangents)
-    sampler = sampler_of(f, at, row, batched, scalar=True)
+    sampler = Sampler(source, at, scalar=True)
     product = hessian_times(sampler, row, step, Ray(sampler.space, leaves), sampler.entries[0])
     whole = np.concatenate([product, np.zeros(len(sampler.x) - len(product))])
     return at.mirror(in_leaves(sampler, whole))[0]

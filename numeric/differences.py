@@ -7,14 +7,14 @@ from math import factorial
 import numpy as np
 
 from expression.operations.operation import Array
-from numeric.lines import Lines, Move
+from numeric.lines import Axes, Lines, Move
 from numeric.sampling import Sampler
 from numeric.schemes import Precision, Stencil
 
 AGREES = 30.0  # two quotients agree within so many rounding errors: f itself may round a few times
 
 
-@dataclass(frozen=True)
+@dataclass
 class Quotients:
     """Derivatives along lines of one kind through x, by one stencil.
 
@@ -36,42 +36,61 @@ class Quotients:
         """The relative rounding of one value of f."""
         return float(self.precision.eps)
 
-    def at(self, index: Array, steps: Array) -> tuple[Array, Array, Array]:
+    def at(self, index: Array, steps: Array, here: bool = False) -> tuple[Array, Array, Array]:
         """The derivative on line index[i] with step steps[l, i], and the largest |f| and the mean f that entered.
 
-        Shapes: steps (levels, lines); results (levels, lines, m).
+        Shapes: steps (levels, lines); results (levels, lines, m). `index` increases: all lines, or some of them.
+        `here` says that f(x) will be asked for as well: it is evaluated in the same batch.
         """
+        shifts, values = self.evaluated(index, steps, here)
+        with np.errstate(all="ignore"):
+            size, mean = np.maximum.reduce(np.abs(values)), np.add.reduce(values) / len(values)
+            return self.divided(index, steps, shifts, values), size, mean
+
+    def alone(self, index: Array, steps: Array) -> Array:
+        """The derivative alone, as in `at`."""
+        with np.errstate(all="ignore"):
+            return self.divided(index, steps, *self.evaluated(index, steps))
+
+    def evaluated(self, index: Array, steps: Array, here: bool = False) -> tuple[Array, Array]:
+        """The moves that are really made, and the function there: (offsets, levels, lines), and (..., m)."""
         stencil = self.stencil
-        offsets, weights = stencil.floats
-        shifts = offsets[:, None, None] * (steps * 1j if stencil.imaginary else steps)
+        offsets = stencil.columns
+        shifts = offsets * (steps * 1j if stencil.imaginary else steps)
         shifts = self.lines.representable(index, shifts)
         if stencil.evaluations == len(offsets):
-            values = self.values(index, shifts)
-        else:
-            away = offsets != 0
-            moved = self.values(index, shifts[away])
-            values = np.empty((len(offsets), *moved.shape[1:]), dtype=moved.dtype)
-            values[away], values[~away] = moved, self.sampler.value()
-        with np.errstate(all="ignore"):
-            size, mean = np.abs(values).max(axis=0), np.add.reduce(values) / len(values)
-            if stencil.imaginary:
-                length = self.lines.nearness[index, None]
-                return imaginary_part(values[0], steps[..., None], length, self.eps), size, mean
-            powers = shifts if stencil.derivative == 1 else shifts**stencil.derivative / factorial(stencil.derivative)
-            span = combined(weights, powers)  # h^d, for the moves that were really made
-            return combined(weights, values) / span[..., None], size, mean
+            return shifts, self.values(index, shifts, here)
+        away = stencil.floats[0] != 0
+        moved = self.values(index, shifts[away], True)
+        values = np.empty((len(offsets), *moved.shape[1:]), dtype=moved.dtype)
+        values[away], values[~away] = moved, self.sampler.value()
+        return shifts, values
 
-    def values(self, index: Array, shifts: Array) -> Array:
+    def divided(self, index: Array, steps: Array, shifts: Array, values: Array) -> Array:
+        """The weighted sum of the values, over h^d for the moves that were really made."""
+        stencil = self.stencil
+        if stencil.imaginary:
+            return imaginary_part(values[0], steps[..., None], self.lines.nearness[index, None], self.eps)
+        weights = stencil.floats[1]
+        powers = shifts if stencil.derivative == 1 else shifts**stencil.derivative / factorial(stencil.derivative)
+        quotient: Array = combined(weights, values) / combined(weights, powers)[..., None]
+        return quotient
+
+    def values(self, index: Array, shifts: Array, here: bool) -> Array:
         """The function on line index[i] at shifts[..., i]: an array of (*shifts.shape, m)."""
-        amount = shifts.reshape(-1) + 1j * self.aside if self.aside else shifts.reshape(-1)
-        which = np.concatenate([index] * (shifts.size // max(len(index), 1))) if len(index) else index
-        if self.stencil.evaluations < len(self.stencil.offsets) and self.sampler.known is None and len(index):
-            found = self.sampler.sample([Move(self.lines, np.append(which, 0), np.append(amount, 0.0))])
-            self.sampler.known, found = found[-1], found[:-1]  # f(x) itself, in the same batch
+        here = here and self.sampler.known is None and len(index) > 0
+        if isinstance(self.lines, Axes) and not self.aside and 0 < len(index) == len(self.sampler.x):
+            found = self.sampler.sample_axes(self.lines, shifts.reshape(-1, len(index)), here)
         else:
+            amount = shifts.reshape(-1) + 1j * self.aside if self.aside else shifts.reshape(-1)
+            which = np.concatenate([index] * (shifts.size // max(len(index), 1))) if len(index) else index
+            if here:
+                which, amount = np.append(which, 0), np.append(amount, 0.0)
             found = self.sampler.sample([Move(self.lines, which, amount)])
-        if self.aside:
-            found = imaginary_part(found, np.asarray(self.aside), self.lines.nearness[which, None], self.eps)
+            if self.aside:
+                found = imaginary_part(found, np.asarray(self.aside), self.lines.nearness[which, None], self.eps)
+        if here:  # f(x) itself, in the same batch
+            self.sampler.known, found = found[-1], found[:-1]
         return found.reshape((*shifts.shape, found.shape[-1]))
 
     def missed(self, mean: Array) -> Array:
@@ -92,12 +111,13 @@ class Quotients:
 
 def combined(weights: Array, values: Array) -> Array:
     """The sum of w_k values[k]."""
-    return (weights @ values.reshape(len(weights), -1)).reshape(values.shape[1:])
+    return weights.dot(values.reshape(len(weights), -1)).reshape(values.shape[1:])
 
 
 def worst(x: Array) -> Array:
     """The largest |x| over the outputs, the last axis; nan wins."""
-    largest: Array = np.abs(x).max(axis=-1, initial=0.0)
+    size = np.abs(x)
+    largest: Array = size[..., 0] if x.shape[-1] == 1 else np.maximum.reduce(size, axis=-1, initial=0.0)
     return largest
 
 
@@ -137,6 +157,10 @@ class Found:
                 other.seen[better],
             )
 
+    def copy(self) -> "Found":
+        """To be changed by offers."""
+        return Found(self.derivative.copy(), self.error.copy(), self.step.copy(), self.settled.copy(), self.seen.copy())
+
     def on(self, lines: Array) -> "Found":
         """On some of the lines."""
         return Found(self.derivative[lines], self.error[lines], self.step[lines], self.settled[lines], self.seen[lines])
@@ -144,29 +168,33 @@ class Found:
 
 def for_outputs(error: Array, derivative: Array) -> Array:
     """The error of a line, for each of its outputs."""
-    return np.repeat(error[:, None], derivative.shape[1], axis=1)
+    return np.repeat(error[:, None], derivative.shape[1], axis=1) if derivative.shape[1] > 1 else error[:, None]
 
 
 def neville(levels: Array, noise: Array) -> tuple[Array, Array]:
     """Extrapolate derivatives with steps h, h/2, h/4 ... to h = 0; the best entry of the table, and its error.
 
     T[k, j] = T[k, j-1] + (T[k, j-1] - T[k-1, j-1]) / (4^j - 1). An entry's error is taken as its distance from its two
-    parents (Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software 4, 1982), and
-    rounding on top; and at least as its distance from the last entry, where that is more than rounding.
+    parents (Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software 4, 1982), of
+    which the one above is always the farther, and rounding on top; and at least as its distance from the last entry,
+    where that is more than rounding.
     """
-    best = levels[-1]
-    error = np.full(best.shape, np.inf)
-    row: list[Array] = []
+    entries, distances = [], []
+    column = levels
     with np.errstate(all="ignore"):
-        for k, first in enumerate(levels):
-            above, row = row, [first]
-            for j, parent in enumerate(above, start=1):
-                entry = row[-1] + (row[-1] - parent) / (4.0**j - 1)
-                distance = np.maximum(np.abs(entry - row[-1]), np.abs(entry - parent)) + noise[k]
-                better = distance < error
-                best, error = np.where(better, entry, best), np.where(better, distance, error)
-                row.append(entry)
-        return best, np.fmax(error, np.abs(best - row[-1]) - AGREES * noise[-1])
+        for j in range(1, len(levels)):
+            above, left = column[:-1], column[1:]
+            column = left + (left - above) / (4.0**j - 1)
+            entries.append(column)
+            distances.append(np.abs(column - above) + noise[j:])
+        every, distance = np.concatenate(entries), np.concatenate(distances)
+        distance[distance != distance] = np.inf
+        nearest = distance.reshape(len(distance), -1).argmin(axis=0)
+        columns = np.arange(len(nearest))
+        error = distance.reshape(len(distance), -1)[nearest, columns].reshape(levels.shape[1:])
+        best = every.reshape(len(every), -1)[nearest, columns].reshape(levels.shape[1:])
+        best = np.where(error < np.inf, best, levels[-1])
+        return best, np.fmax(error, np.abs(best - column[0]) - AGREES * noise[-1])
 
 
 def halves(count: int) -> Array:

@@ -1,8 +1,7 @@
 """The lines through x along which differences are taken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +14,7 @@ def nearest_power_of_two(h: Array) -> Array:
         return np.exp2(np.rint(np.log2(h)))
 
 
-@dataclass(frozen=True)
-class Leaves:
+class Leaves(NamedTuple):
     """The differentiated leaves as one vector x; leaf k lies from bounds[k] to bounds[k + 1]."""
 
     x: Array
@@ -137,8 +135,7 @@ class Ray(Scaled):
 Lines = Axes | Ray
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """Point r of a sample goes by amount[r] along line index[r]."""
 
     lines: Lines

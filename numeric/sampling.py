@@ -1,16 +1,14 @@
 """f at many points near one point: every evaluation is counted, and an expression takes them a block at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, pairwise, repeat
+from itertools import accumulate, compress, pairwise, repeat
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from expression.batching import evaluate_batch
 from expression.errors import ArgumentError
-from expression.evaluation import arguments_of, forward
-from expression.nodes import Expression
+from expression.evaluation import arguments_of
 from expression.operations.operation import Array, Shape
 from expression.structure import (
     Point,
@@ -23,10 +21,10 @@ from expression.structure import (
     shape_of,
     unflatten,
 )
-from numeric.lines import Leaves, Move, Ray, nearest_power_of_two
-from numeric.schemes import Precision
-
-Function = Callable[..., Any] | Expression
+from numeric.lines import Axes, Leaves, Move, Ray, nearest_power_of_two
+from numeric.programs import Program
+from numeric.recorded import Source
+from numeric.schemes import Precision, coarsest
 
 NUMBERS = (float, np.float64)
 NUMBER = flatten(0.0)[1]  # the structure of a single leaf
@@ -44,25 +42,28 @@ class Sampler:
     as it is, point by point. Outputs are joined to one vector; m is its length.
     """
 
-    def __init__(self, f: Function, at: Point, expression: Expression | None = None, scalar: bool = False) -> None:
+    def __init__(self, source: Source, at: Point, scalar: bool = False) -> None:
         """Of f at a checked point; `scalar` refuses other outputs."""
-        self.f, self.at, self.scalar = f, at, scalar
-        self.expression = expression
+        self.f, self.at, self.scalar = source.f, at, scalar
+        self.recorded = source.at(at)
+        self.positions: tuple[int, ...] = ()  # of the differentiated leaves among all, in an expression
         self.evaluations = 0
         self.leaves = [np.asarray(x) for x in at.leaves]
-        self.bounds = list(accumulate((x.size for x in self.leaves), initial=0))
-        self.x = np.concatenate([np.zeros(0), *(x.reshape(-1) for x in self.leaves)])
-        self.space = Leaves(self.x, self.bounds, tuple(x.dtype for x in self.leaves))
+        self.bounds = list(accumulate([x.size for x in self.leaves], initial=0))
+        self.x = as_vector(self.leaves)
+        self.space = Leaves(self.x, self.bounds, tuple([x.dtype for x in self.leaves]))
         self.structure: Structure | None = None  # of what f returns
         self.shapes: list[Shape] = []
         self.outputs: list[np.dtype[Any]] = []
         self.is_number = False  # f returns a plain number
         self.known: Array | None = None  # f(x)
         self.jitter: Array | None = None  # three standard deviations of the noise of f, where it was measured
-        if expression is not None:
-            self.arguments = arguments_of(expression, at.args)
-            nodes = [expression.nodes[j] for j in expression.outputs]
-            self.learn(expression.results, [n.shape for n in nodes], [n.dtype for n in nodes])
+        if self.recorded is not None:
+            self.arguments = arguments_of(self.recorded.e, at.args)
+            self.positions = self.recorded.positions(at.argnums)
+            if source.imaginary:
+                self.recorded.check_analytic(self.positions)
+            self.learn(self.recorded.e.results, self.recorded.shapes, self.recorded.dtypes)
 
     def learn(self, structure: Structure, shapes: list[Shape], dtypes: list[np.dtype[Any]]) -> None:
         """Note what f returns, at the first point; later ones must return the same."""
@@ -85,8 +86,7 @@ class Sampler:
         """The coarsest arithmetic among what is moved and what comes back."""
         if self.structure is None:
             self.value()
-        real = [np.finfo(d) for d in (*self.space.dtypes, *self.outputs)]
-        return max(real, key=lambda p: float(p.eps))
+        return coarsest((*self.space.dtypes, *self.outputs))
 
     def value(self) -> Array:
         """f(x) as a vector; it is evaluated once."""
@@ -134,7 +134,7 @@ class Sampler:
         """Values of f at x, moved along one or several lines at once: an array of (points, m)."""
         count = len(moves[0].index) if moves else 1
         found = []
-        step = self.block()
+        step = self.block(moves, count)
         with np.errstate(all="ignore"):
             for start in range(0, count, step):
                 part = [Move(m.lines, m.index[start : start + step], m.amount[start : start + step]) for m in moves]
@@ -144,12 +144,36 @@ class Sampler:
             return found[0]
         return np.concatenate(found) if found else np.zeros((0, sum(prod(s) for s in self.shapes)))
 
-    def block(self) -> int:
-        """How many points at once: so many that their node values fit the cache."""
-        if self.expression is None:
-            return max(1, CACHED // (8 * max(len(self.x), 1)))
-        size = sum([prod(n.shape) * n.dtype.itemsize for n in self.expression.nodes])
+    def sample_axes(self, axes: Axes, shifts: Array, here: bool) -> Array:
+        """Values of f at x, moved by shifts[l, i] along axis i for every i, and if asked for at x itself, the last.
+
+        As `sample`, by way of a grid where the points are few enough to be taken at once.
+        """
+        count = shifts.size + here
+        program = self.recorded.program(self.positions) if self.recorded is not None and len(self.leaves) == 1 else None
+        if program is None or count > self.room(program.peak) or not shifts.size:
+            index = np.concatenate([np.arange(len(axes))] * len(shifts) + [np.zeros(int(here), int)])
+            return self.sample([Move(axes, index, np.append(shifts, np.zeros(int(here))))])
+        self.evaluations += count
+        along = program.entrywise and count >= len(self.x)
+        x = self.leaves[0].reshape(-1)
+        moved = (x + shifts).astype(np.result_type(x.dtype, np.complex64) if shifts.dtype.kind == "c" else x.dtype)
+        rows = grid(x, moved, here, along)
+        with np.errstate(all="ignore"):
+            return self.by_expression(program, [rows], count)
+
+    def room(self, size: int) -> int:
+        """How many points at once: so many that what is held of them, so many bytes for each, fits the cache."""
         return max(1, CACHED // max(size, 1))
+
+    def block(self, moves: Sequence[Move], count: int) -> int:
+        """How many of these points at once."""
+        if count == 1:
+            return 1
+        if self.recorded is None:
+            return self.room(8 * len(self.x))
+        touched = [any([m.lines.touches(k, m.index) for m in moves]) for k in range(len(self.leaves))]
+        return self.room(self.recorded.program(tuple(compress(self.positions, touched))).peak)
 
     @property
     def entries(self) -> list[int]:
@@ -175,21 +199,18 @@ class Sampler:
     def one_block(self, moves: Sequence[Move], count: int) -> Array:
         """As `sample`, all points at once."""
         rows = self.moved(moves, count)
-        if self.expression is not None:
-            return self.by_expression(self.expression, rows, count)
-        return np.array([self.by_call(leaves) for leaves in self.points(rows, count)]).reshape(count, -1)
+        if self.recorded is None:
+            return np.array([self.by_call(leaves) for leaves in self.points(rows, count)]).reshape(count, -1)
+        program = self.recorded.program(tuple(compress(self.positions, [x is not None for x in rows])))
+        return self.by_expression(program, rows, count)
 
-    def by_expression(self, e: Expression, rows: Sequence[Array | None], count: int) -> Array:
+    def by_expression(self, program: Program, rows: Sequence[Array | None], count: int) -> Array:
         """A batched evaluation."""
-        leaves, batched = list(self.arguments), [False] * len(self.arguments)
-        for place, moved, x in zip(self.at.positions, rows, self.leaves, strict=True):
+        leaves = self.arguments.copy()
+        for place, moved, x in zip(self.positions, rows, self.leaves, strict=True):
             if moved is not None:
-                leaves[place], batched[place] = moved.reshape(count, *x.shape), True
-        if not any(batched):
-            values = forward(e, leaves, keep=e.outputs)
-            same = np.concatenate([np.reshape(values[j], -1) for j in e.outputs])
-            return np.broadcast_to(same, (count, len(same)))
-        parts = [y.reshape(count, -1) for y in evaluate_batch(e, leaves, batched)]
+                leaves[place] = moved.reshape(count, *x.shape)
+        parts = [y.reshape(count, -1) for y in program(leaves, count)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def points(self, rows: Sequence[Array | None], count: int) -> Iterator[Sequence[Array]]:
@@ -214,3 +235,31 @@ class Sampler:
             dtypes.append(dtype_of(y))
         self.learn(structure, shapes, dtypes)
         return found[0] if self.is_number else np.concatenate([np.asarray(y).reshape(-1) for y in found])
+
+
+def as_vector(leaves: Sequence[Array]) -> Array:
+    """The entries of all leaves in float64, in memory of their own."""
+    if len(leaves) == 1:
+        return np.array(leaves[0], dtype=np.float64).reshape(-1)
+    return np.concatenate([np.zeros(0), *[x.reshape(-1) for x in leaves]])
+
+
+def grid(x: Array, moved: Array, here: bool, along: bool) -> Array:
+    """A point a row: x with entry i set to moved[l, i], for every l and i, and if asked for x itself, the last.
+
+    Entry i of point l n + i is set, so what is set lies at equal distances in memory, and is one slice of it: with the
+    points along the rows (of n), or `along` the columns (of as many as there are points), which is the faster for few
+    entries and many points.
+    """
+    levels, n = moved.shape
+    count = levels * n + here
+    memory = np.empty(n * (count + 1), dtype=moved.dtype)
+    if along:
+        columns = memory[: n * count].reshape(n, count)
+        columns[...] = x[:, None]
+        memory.reshape(n, count + 1)[:, : levels * n : n] = moved.T
+        return columns.T
+    rows = memory[: n * count].reshape(count, n)
+    rows[...] = x
+    memory[: levels * n * n].reshape(levels, n * n)[:, :: n + 1] = moved
+    return rows

@@ -14,7 +14,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import factorial, lcm, prod
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +25,12 @@ from expression.errors import ArgumentError
 from expression.operations.operation import Array
 
 Precision = np.finfo[Any]
+
+
+@lru_cache(256)
+def coarsest(dtypes: tuple[np.dtype[Any], ...]) -> Precision:
+    """The coarsest arithmetic among floating dtypes."""
+    return max([np.finfo(dtype) for dtype in dtypes], key=lambda p: float(p.eps))
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,11 @@ class Stencil:
     def floats(self) -> tuple[Array, Array]:
         """Offsets, and weights as integers: their denominator cancels in sum of w_k f_k / sum of w_k o_k h."""
         return np.array(self.offsets, dtype=float), np.array([w * self.over for w in self.weights], dtype=float)
+
+    @cached_property
+    def columns(self) -> Array:
+        """The offsets along the first of three axes."""
+        return self.floats[0][:, None, None]
 
     @cached_property
     def over(self) -> int:

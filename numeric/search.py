@@ -46,25 +46,24 @@ def judge(quotients: Quotients, quotient: Array, size: Array, mean: Array, steps
     """Compare quotients with steps H, H/2 and a short one: shapes (3, lines, m) and (3, lines)."""
     stencil = quotients.stencil
     p, d = stencil.order, stencil.derivative
-    with np.errstate(all="ignore"):
-        noise = worst(quotients.noise(size, steps))
-        half_way = quotient[0] - quotient[1]
-        drop = worst(half_way)
-        truncation = drop / (2**p - 1)  # of the step H/2
-        limit = quotient[1] - half_way / (2**p - 1)
-        gap = worst(quotient[2] - limit)
-        constant = truncation / steps[1] ** p
-        part = steps[0] * (constant / worst(size[2])) ** (1 / (p + d))  # H over the length on which f changes
-        doubt = truncation * np.minimum(1.0, DOUBT * part**stencil.gain)
-        stray = strays(quotients, size, mean, steps)
-        agrees = np.isfinite(gap) & (gap <= truncation / 4 + AGREES * noise[2]) & (stray == 0)
-        seen = agrees & (drop > VISIBLE * noise[1])
-        agrees &= ~seen | (part <= ASYMPTOTIC)
-        rounding = noise[2] * steps[2] ** d
-        model = np.where(seen, constant * steps[2] ** p + noise[2], noise[2])
-        unexplained = np.where(seen, gap - doubt, gap)
-        short_error = np.maximum(model, unexplained) + stray / steps[2] ** d
-        return Verdict(limit, doubt, constant, rounding, 2 * drop + noise[0], short_error, agrees, seen & agrees)
+    noise = worst(quotients.noise(size, steps))
+    half_way = quotient[0] - quotient[1]
+    drop = worst(half_way)
+    truncation = drop / (2**p - 1)  # of the step H/2
+    limit = quotient[1] - half_way / (2**p - 1)
+    gap = worst(quotient[2] - limit)
+    constant = truncation / steps[1] ** p
+    part = steps[0] * (constant / worst(size[2])) ** (1 / (p + d))  # H over the length on which f changes
+    doubt = truncation * np.minimum(1.0, DOUBT * part**stencil.gain)
+    stray = strays(quotients, size, mean, steps)
+    agrees = np.isfinite(gap) & (gap <= truncation / 4 + AGREES * noise[2]) & (stray == 0)
+    seen = agrees & (drop > VISIBLE * noise[1])
+    agrees &= ~seen | (part <= ASYMPTOTIC)
+    rounding = noise[2] * steps[2] ** d
+    model = np.where(seen, constant * steps[2] ** p + noise[2], noise[2])
+    unexplained = np.where(seen, gap - doubt, gap)
+    short_error = np.maximum(model, unexplained) + stray / steps[2] ** d
+    return Verdict(limit, doubt, constant, rounding, 2 * drop + noise[0], short_error, agrees, seen & agrees)
 
 
 def strays(quotients: Quotients, size: Array, mean: Array, steps: Array) -> Array:
@@ -74,7 +73,7 @@ def strays(quotients: Quotients, size: Array, mean: Array, steps: Array) -> Arra
     something at x that is narrower than all of them, as exp(-(x / s)^2) is for steps beyond s.
     """
     away = quotients.missed(mean)
-    longer = np.where(steps[..., None] > steps[-1, :, None], away, np.inf).min(axis=0)
+    longer = np.minimum.reduce(away[np.logical_and.reduce(steps > steps[-1], axis=1)])
     beyond = away[-1] > NEARER * longer + AGREES * quotients.rounding(size[-1])
     return worst(np.where(beyond, away[-1], 0.0))
 
@@ -91,7 +90,7 @@ def balanced(quotients: Quotients) -> Found:
     found: Found | None = None
     while found is None or len(active):
         steps = ladder * long[active]
-        quotient, size, mean = quotients.at(active, steps)
+        quotient, size, mean = quotients.at(active, steps, here=not quotients.aside)
         verdict = judge(quotients, quotient, size, mean, steps)
         if not verdict.agrees.all() and sampler.jitter is None:
             sampler.measure_jitter()
@@ -99,7 +98,7 @@ def balanced(quotients: Quotients) -> Found:
         agrees, seen = verdict.agrees, verdict.seen
         short = Found(quotient[2], for_outputs(verdict.short_error, quotient[2]), steps[2], agrees, seen)
         if found is None:
-            found = short.on(active)
+            found = short.copy()
         else:
             found.offer(active, short)
         flat = agrees & ~seen
@@ -114,6 +113,8 @@ def balanced(quotients: Quotients) -> Found:
         grows = flat & (verdict.long_error > fine) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
         grows &= worst(quotient[0] - quotient[2]) > 0  # else f is constant, or odd about x
         shrinks = ~agrees & (grown[active] == 0) & (shrunk[active] < SHRINKS)
+        if not np.any(grows | shrinks):
+            break
         grown[active] += grows
         shrunk[active] += shrinks
         long[active] = np.where(grows, steps[0] * FACTOR, steps[0] / FACTOR)
@@ -136,15 +137,13 @@ def refine(quotients: Quotients, found: Found, active: Array, verdict: Verdict) 
     def error(step: Array) -> Array:
         return verdict.constant * step**p + verdict.rounding / step**d
 
-    with np.errstate(all="ignore"):
-        best = nearest_power_of_two((d * verdict.rounding / (p * verdict.constant)) ** (1 / (p + d)))
-        worth = verdict.seen & (error(best) < WORTH * worst(found.error[active]))
+    best = nearest_power_of_two((d * verdict.rounding / (p * verdict.constant)) ** (1 / (p + d)))
+    worth = verdict.seen & (error(best) < WORTH * worst(found.error[active]))
     if worth.any():
         step = best[worth]
-        quotient = quotients.at(active[worth], step[None])[0]
-        with np.errstate(all="ignore"):
-            unexplained = worst(quotient[0] - verdict.limit[worth]) - verdict.doubt[worth]
-            total = np.maximum(error(best)[worth], unexplained)
+        quotient = quotients.alone(active[worth], step[None])
+        unexplained = worst(quotient[0] - verdict.limit[worth]) - verdict.doubt[worth]
+        total = np.maximum(error(best)[worth], unexplained)
         sure = np.ones(len(step), bool)
         found.offer(active[worth], Found(quotient[0], for_outputs(total, quotient[0]), step, sure, sure))
 
@@ -159,23 +158,25 @@ def extrapolated(quotients: Quotients, halvings: int) -> Found:
     found: Found | None = None
     while found is None or len(active):
         steps = ladder * long[active]
-        quotient, size, mean = quotients.at(active, steps)
-        with np.errstate(all="ignore"):
+        quotient, size, mean = quotients.at(active, steps, here=not quotients.aside)
+        best, error, noise = extrapolate(quotients, quotient, size, mean, steps)
+        good = converged(error, noise)
+        if not good.all() and sampler.jitter is None:
+            sampler.measure_jitter()
             best, error, noise = extrapolate(quotients, quotient, size, mean, steps)
-            if not converged(error, noise).all() and sampler.jitter is None:
-                sampler.measure_jitter()
-                best, error, noise = extrapolate(quotients, quotient, size, mean, steps)
-            drop = worst(quotient[0] - quotient[1])
-            flat = drop <= VISIBLE * worst(noise[1])
             good = converged(error, noise)
-            fine = worst(error) <= DIGITS * quotients.eps * worst(best)
+        drop = worst(quotient[0] - quotient[1])
+        flat = drop <= VISIBLE * worst(noise[1])
+        fine = worst(error) <= DIGITS * quotients.eps * worst(best)
         candidate = Found(best, error, steps[0], good, ~flat)
         if found is None:
-            found = candidate.on(active)
+            found = candidate.copy()
         else:
             found.offer(active, candidate)
         grows = good & ~fine & (drop > 0) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
         shrinks = ~good & (grown[active] == 0) & (shrunk[active] < SHRINKS)
+        if not np.any(grows | shrinks):
+            break
         grown[active] += grows
         shrunk[active] += shrinks
         long[active] = np.where(grows, steps[0] * STRETCH, steps[-1])
@@ -207,9 +208,8 @@ def imaginary(quotients: Quotients) -> Found:
     floor = float(precision.tiny) ** 0.9  # further down, quotients underflow
     steps = nearest_power_of_two(np.maximum(quotients.stencil.relative_step(precision) * lines.nearness, floor))
     quotient, size, _ = quotients.at(np.arange(len(steps)), steps[None])
-    with np.errstate(all="ignore"):
-        error = LAST_DIGITS * quotients.rounding(size[0]) / size[0]
-        error = error * (np.abs(quotient[0]) + size[0] / lines.scale[:, None])
+    error = LAST_DIGITS * quotients.rounding(size[0]) / size[0]
+    error = error * (np.abs(quotient[0]) + size[0] / lines.scale[:, None])
     sure = np.ones(len(steps), bool)
     return Found(quotient[0], error, steps, sure, sure)
 
@@ -221,6 +221,7 @@ def automatic(quotients: Quotients, scheme: Scheme, with_error: bool = False) ->
     """
     if with_error:
         quotients.sampler.measure_jitter()
-    if quotients.stencil.imaginary:
-        return imaginary(quotients)
-    return extrapolated(quotients, scheme.halvings) if scheme.halvings > 1 else balanced(quotients)
+    with np.errstate(all="ignore"):
+        if quotients.stencil.imaginary:
+            return imaginary(quotients)
+        return extrapolated(quotients, scheme.halvings) if scheme.halvings > 1 else balanced(quotients)

@@ -15,12 +15,17 @@ DOUBLE = np.array([[1.0], [2.0]])
 LAST_DIGITS = 4.0  # the arithmetic around the quotient costs some units in the last place
 
 
+def is_positive(step: Any) -> bool:
+    """Whether something is a positive, finite number."""
+    return not isinstance(step, bool) and isinstance(step, int | float | np.number) and bool(0 < step < np.inf)
+
+
 def positive(step: Any) -> float:
     """One step as a float.
 
     Raises ArgumentError for anything that is not a positive, finite number.
     """
-    if isinstance(step, bool) or not isinstance(step, int | float | np.number) or not 0 < step < np.inf:
+    if not is_positive(step):
         raise ArgumentError(f"step={step!r}: a step is a positive number; leave it out to have it chosen")
     return float(step)
 
@@ -36,10 +41,11 @@ def steps_of_axes(step: Any, sampler: Sampler, axes: Axes, imaginary: bool = Fal
         wanted, sizes = [step], [len(sampler.x)]
     if len(wanted) != len(sizes):
         raise ArgumentError(f"step={step!r}: expected one number, or one for each of {len(sizes)} arguments")
-    steps = np.repeat([positive(h) for h in wanted], sizes)[: len(axes)]
+    lengths = [positive(h) for h in wanted]
+    steps = np.full(len(axes), lengths[0]) if len(lengths) == 1 else np.repeat(lengths, sizes)[: len(axes)]
     if not imaginary:
         moves = axes.representable(np.arange(len(axes)), steps)
-        if not moves.all():
+        if np.count_nonzero(moves) < len(axes):
             swallowed(step, sampler, int(np.argmin(moves != 0)))
     return steps
 
@@ -68,8 +74,7 @@ def swallowed(step: Any, sampler: Sampler, entry: int) -> NoReturn:
 def given(quotients: Quotients, scheme: Scheme, steps: Array, with_error: bool = False) -> Found:
     """Derivatives with the user's step; their error takes the noise of f and the stencil with the double step."""
     index = np.arange(len(steps))
-    sure = np.ones(len(steps), bool)
-    unknown = np.broadcast_to(np.nan, (len(steps), 1))
+    sure = np.full(len(steps), True)
     if with_error:
         quotients.sampler.measure_jitter()
     if scheme.halvings > 1:
@@ -78,7 +83,8 @@ def given(quotients: Quotients, scheme: Scheme, steps: Array, with_error: bool =
         best, error = neville(quotient, quotients.noise(size, levels))
         return Found(best, error, steps, sure, sure)
     if not with_error:
-        return Found(quotients.at(index, steps[None])[0][0], unknown, steps, sure, sure)
+        unknown = np.full((len(steps), 1), np.nan)
+        return Found(quotients.alone(index, steps[None])[0], unknown, steps, sure, sure)
     quotient, size, _ = quotients.at(index, DOUBLE * steps)
     with np.errstate(all="ignore"):
         error = np.abs(quotient[-1] - quotient[0]) + LAST_DIGITS * quotients.eps * np.abs(quotient[0])

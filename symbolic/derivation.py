@@ -7,7 +7,7 @@ import numpy as np
 import sympy
 
 from expression.bodies import inline_bodies
-from expression.derivatives import check_scalar, in_structure, wanted_positions
+from expression.derivatives import check_scalar, in_structure, uncollected, wanted_positions
 from expression.errors import SizeLimitError
 from expression.measures import tree_sizes
 from expression.nodes import Expression
@@ -26,6 +26,7 @@ SHARE = "use sharing=True, which writes equal parts once"
 Written = tuple[Writer, Value, dict[int, int]]  # the list, the output, and the gradient by each input position
 
 
+@uncollected()
 def derive(
     expression: Expression,
     wrt: str | Sequence[str] | None = None,

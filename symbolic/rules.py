@@ -30,12 +30,14 @@ class Program:
     constants: tuple[Value, ...]
     steps: tuple[tuple[Operation, tuple[int, ...]], ...]
     result: int
+    binary: tuple[Operation, int, int] | None = None  # its only step, one of two operands, where that is all
 
     def replay(self, writer: Writer, given: Sequence[Value]) -> Value:
         """Write the steps down on other values; numbers among them are folded."""
-        if len(self.steps) == 1 and not self.constants:
-            operation, places = self.steps[0]
-            return writer.fold(operation, *[given[k] for k in places])
+        if self.binary is not None:
+            operation, first, second = self.binary
+            x, y = given[first], given[second]
+            return writer.join(operation, (x, y)) if type(x) is type(y) is int else writer.fold(operation, x, y)
         values = [*given, *self.constants]
         for operation, places in self.steps:
             values.append(writer.fold(operation, *[values[k] for k in places]))
@@ -111,7 +113,11 @@ def program(given: Sequence[Any], write: Callable[[Writer, dict[Any, Value]], Va
             place.append(count + len(steps))
             steps.append((node.operation, tuple(place[j] for j in node.operands)))
     if type(result) is int:
-        return Program(tuple(constants), tuple(steps), place[result])
+        binary = None
+        if len(steps) == 1 and not constants and len(steps[0][1]) == 2:
+            operation, (first, second) = steps[0]
+            binary = operation, first, second
+        return Program(tuple(constants), tuple(steps), place[result], binary)
     return Program((result,), (), len(given))
 
 

@@ -97,6 +97,8 @@ class Writer:
         """Positions for all operands; numbers take the dtype of their company."""
         if set(map(type, operands)) == ONLY_NODES:
             return cast(tuple[int, ...], tuple(operands))
+        if self.odd.isdisjoint([x for x in operands if type(x) is int]):
+            return tuple([x if type(x) is int else self.number(x, self.dtype) for x in operands])
         floats = [self.nodes[x].dtype for x in operands if type(x) is int and self.nodes[x].dtype.kind in "fc"]
         dtype = promoted(*floats) if floats else self.dtype
         return tuple([x if type(x) is int else self.number(x, dtype) for x in operands])
@@ -111,14 +113,17 @@ class Writer:
         position = self.index.get(key)
         if position is not None:
             return position
-        usual = self.odd.isdisjoint(positions)
+        usual = not self.odd or self.odd.isdisjoint(positions)
         dtype = self.dtypes.get(operation) if usual else None
         if dtype is None:
             dtypes = tuple([self.nodes[j].dtype for j in positions])
             dtype = infer(operation, ((),) * len(positions), dtypes, ())[1]
             if usual:
                 self.dtypes[operation] = dtype
-        position = self.index[key] = self.append(Node(operation, positions, (), (), dtype, self.line))
+        position = self.index[key] = len(self.nodes)
+        self.nodes.append(Node._make((operation, positions, (), (), dtype, self.line)))
+        if dtype is not self.dtype:
+            self.odd.add(position)
         return position
 
     def fold(self, operation: Operation, *operands: Value) -> Value:

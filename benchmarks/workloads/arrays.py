@@ -103,7 +103,7 @@ ROWS = (
         name="E1 arrays",
         title="198 operations on arrays, 3 inputs",
         sizes=(10, 1_000, 100_000),
-        quick=(10, 1_000),
+        quick=(10,),
         make=data,
         contestants={
             "by hand": by_hand,
@@ -115,11 +115,11 @@ ROWS = (
         },
         reference="by hand",
         duels=(
-            Duel("trigrad", "by hand", {10: 1 / 1.8}),
-            Duel("trigrad", "autograd", {10: 6.0}),
+            Duel("trigrad", "by hand", {10: 1 / 1.8}, quick=True),
+            Duel("trigrad", "autograd", {10: 6.0}, quick=True),
             Duel("trigrad", "MyGrad", {10: 6.0}),
-            Duel("trigrad", "MyGrad unguarded", {}),
-            Duel("trigrad", "PyTorch", {10: 3.0}),
+            Duel("trigrad", "MyGrad unguarded"),
+            Duel("trigrad", "PyTorch", {10: 3.0}, quick=True),
         ),
     ),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.workload import Answer, Contestant, Duel, Workload, unguarded
+from benchmarks.workload import AHEAD, NOT_BEHIND, Answer, Contestant, Duel, Workload, unguarded
 from expression.operations.operation import Array
 
 PIXELS, HIDDEN, CLASSES = 64, 128, 10
@@ -64,6 +64,19 @@ def ours(batch: Batch) -> Contestant:
 
     function = value_and_grad(loss, argnums=(0, 1, 2, 3))
     return lambda: function(*batch.parameters)
+
+
+def ours_compiled(batch: Batch) -> Contestant:
+    """The same program, recorded once and compiled; images and labels are arguments, as each step brings new ones."""
+    from autodiff import value_and_grad
+    from expression.functions import log_softmax
+
+    def loss(W1: Array, b1: Array, W2: Array, b2: Array, X: Array, Y: Array) -> Array:
+        h = np.tanh(X @ W1 + b1)
+        return -np.mean(np.sum(Y * log_softmax(h @ W2 + b2), axis=1))
+
+    function = value_and_grad(loss, argnums=(0, 1, 2, 3), compile=True)
+    return lambda: function(*batch.parameters, batch.X, batch.Y)
 
 
 def autograd(batch: Batch) -> Contestant:
@@ -129,6 +142,23 @@ def pytorch_op_by_op(batch: Batch) -> Contestant:
     return run
 
 
+def jax(batch: Batch) -> Contestant:
+    """JAX with its own log_softmax, compiled."""
+    import jax
+    import jax.numpy as jnp
+
+    def loss(parameters: tuple[Array, ...], X: Array, labels: Array) -> Array:
+        W1, b1, W2, b2 = parameters
+        h = jnp.tanh(X @ W1 + b1)
+        scores = jax.nn.log_softmax(h @ W2 + b2)
+        return -jnp.mean(jnp.take_along_axis(scores, labels[:, None], axis=1))
+
+    function = jax.jit(jax.value_and_grad(loss))
+    parameters = tuple(jnp.asarray(x) for x in batch.parameters)
+    X, labels = jnp.asarray(batch.X), jnp.asarray(batch.labels)
+    return lambda: jax.block_until_ready(function(parameters, X, labels))
+
+
 ROWS = (
     Workload(
         name="N1",
@@ -139,11 +169,13 @@ ROWS = (
         contestants={
             "by hand": by_hand,
             "trigrad": ours,
+            "trigrad compiled": ours_compiled,
             "autograd": autograd,
             "MyGrad": mygrad,
             "MyGrad unguarded": unguarded(mygrad),
             "PyTorch": pytorch,
             "PyTorch op by op": pytorch_op_by_op,
+            "JAX": jax,
         },
         reference="by hand",
         duels=(
@@ -151,8 +183,12 @@ ROWS = (
             Duel("trigrad", "autograd", {64: 3.0}),
             Duel("trigrad", "MyGrad", {}),
             Duel("trigrad", "MyGrad unguarded", {}),
-            Duel("trigrad", "PyTorch", {64: 2.4}),
+            Duel("trigrad", "PyTorch", {64: 2.4}, quick=True),
             Duel("trigrad", "PyTorch op by op", {64: 2.4}),
+            Duel("trigrad compiled", "by hand", {64: NOT_BEHIND}, quick=True),
+            Duel("trigrad compiled", "autograd", {64: AHEAD}),
+            Duel("trigrad compiled", "PyTorch", {64: AHEAD}, quick=True),
+            Duel("trigrad compiled", "JAX", {64: AHEAD}, quick=True),
         ),
     ),
 )

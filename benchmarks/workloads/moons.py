@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.workload import Answer, Contestant, Duel, Workload
+from benchmarks.calling import Loss, compiled, taped, with_autograd, with_jax, with_pytorch
+from benchmarks.workload import AHEAD, NOT_BEHIND, Answer, Contestant, Duel, Workload
+from expression.functions import relu
 from expression.operations.operation import Array
 
 WIDTHS = (2, 16, 16, 1)
@@ -26,6 +28,11 @@ class Moons:
     X: Array  # (N, 2)
     y: Array  # (N,): -1 or 1
     parameters: Array  # (337,)
+
+    @property
+    def others(self) -> tuple[Array, Array]:
+        """What the loss takes besides its parameters."""
+        return self.X, self.y
 
 
 def half_circles(size: int) -> tuple[Array, Array]:
@@ -87,7 +94,6 @@ def by_hand(moons: Moons) -> Contestant:
 def ours_on_floats(moons: Moons) -> Contestant:
     """Micrograd's program on the tape of trigrad: Python floats, neuron by neuron."""
     from autodiff import value_and_grad
-    from expression.functions import relu
 
     points, sides = moons.X.tolist(), moons.y.tolist()
     last = len(WIDTHS) - 2
@@ -114,19 +120,52 @@ def ours_on_floats(moons: Moons) -> Contestant:
     return run
 
 
-def ours_on_arrays(moons: Moons) -> Contestant:
+def loss(w: Array, X: Array, y: Array) -> Array:
     """The network as a student writes it in NumPy."""
-    from autodiff import value_and_grad
-    from expression.functions import relu
+    (W1, b1), (W2, b2), (W3, b3) = layers(w)
+    h = relu(relu(X @ W1.T + b1) @ W2.T + b2)
+    score = (h @ W3.T + b3)[:, 0]
+    return np.mean(relu(1 - y * score)) + DECAY * np.sum(w * w)
 
-    def loss(w: Array) -> Array:
+
+def autograd_words() -> Loss:
+    """Autograd's own NumPy."""
+    import autograd.numpy as anp
+
+    def loss(w: Array, X: Array, y: Array) -> Array:
         (W1, b1), (W2, b2), (W3, b3) = layers(w)
-        h = relu(relu(moons.X @ W1.T + b1) @ W2.T + b2)
-        score = (h @ W3.T + b3)[:, 0]
-        return np.mean(relu(1 - moons.y * score)) + DECAY * np.sum(w * w)
+        h = anp.maximum(anp.dot(anp.maximum(anp.dot(X, W1.T) + b1, 0.0), W2.T) + b2, 0.0)
+        score = (anp.dot(h, W3.T) + b3)[:, 0]
+        return anp.mean(anp.maximum(1 - y * score, 0.0)) + DECAY * anp.sum(w * w)
 
-    function = value_and_grad(loss)
-    return lambda: function(moons.parameters)
+    return loss
+
+
+def pytorch_words() -> Loss:
+    """PyTorch's own Linear layers."""
+    from torch.nn import functional
+
+    def loss(w: Any, X: Any, y: Any) -> Any:
+        (W1, b1), (W2, b2), (W3, b3) = layers(w)
+        h = functional.relu(functional.linear(functional.relu(functional.linear(X, W1, b1)), W2, b2))
+        score = functional.linear(h, W3, b3)[:, 0]
+        return functional.relu(1 - y * score).mean() + DECAY * (w * w).sum()
+
+    return loss
+
+
+def jax_words() -> Loss:
+    """JAX's own relu."""
+    import jax
+    import jax.numpy as jnp
+
+    def loss(w: Array, X: Array, y: Array) -> Array:
+        (W1, b1), (W2, b2), (W3, b3) = layers(w)
+        h = jax.nn.relu(jax.nn.relu(X @ W1.T + b1) @ W2.T + b2)
+        score = (h @ W3.T + b3)[:, 0]
+        return jnp.mean(jax.nn.relu(1 - y * score)) + DECAY * jnp.sum(w * w)
+
+    return loss
 
 
 def micrograd(moons: Moons) -> Contestant:
@@ -162,14 +201,23 @@ ROWS = (
         contestants={
             "by hand": by_hand,
             "trigrad floats": ours_on_floats,
-            "trigrad arrays": ours_on_arrays,
+            "trigrad arrays": taped(loss),
+            "trigrad compiled": compiled(loss),
             "micrograd": micrograd,
+            "autograd": with_autograd(autograd_words),
+            "PyTorch": with_pytorch(pytorch_words),
+            "JAX": with_jax(jax_words),
         },
         reference="by hand",
         duels=(
-            Duel("trigrad floats", "micrograd", {100: 6.0}),
+            Duel("trigrad floats", "micrograd", {100: 6.0}, quick=True),
             Duel("trigrad arrays", "micrograd", {}),
             Duel("trigrad arrays", "by hand", {}),
+            Duel("trigrad compiled", "by hand", {100: NOT_BEHIND}, quick=True),
+            Duel("trigrad compiled", "micrograd", {100: 5000.0}),
+            Duel("trigrad compiled", "autograd", {100: AHEAD}),
+            Duel("trigrad compiled", "PyTorch", {100: AHEAD}, quick=True),
+            Duel("trigrad compiled", "JAX", {}),
         ),
     ),
 )

@@ -20,9 +20,10 @@ LARGE = 2**16  # bytes: below, memory is handed out as fast as it is found again
 FRESH = frozenset(
     (
         *("sum", "prod", "max", "min", "all", "any", "cumsum", "cumprod", "where", "concatenate", "scatter_add", "pad"),
-        *("solve", "inv", "det", "logabsdet", "slogdet_sign", "cholesky", "argsort", "argmax", "argmin"),
+        *("solve", "inv", "det", "logabsdet", "slogdet_sign", "cholesky", "argsort", "argmax", "argmin", "scan"),
     )
 )
+GATHERED = frozenset(("concatenate", "scatter_add"))  # what is written into memory piece by piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,27 @@ def is_large(node: Node) -> bool:
 
 def owns_memory(node: Node) -> bool:
     """Whether the value of a node lies in memory of its own."""
-    return isinstance(node.operation.forward, np.ufunc) or node.operation.name in FRESH
+    operation = node.operation
+    several = operation.name == "einsum" and len(node.operands) > 1
+    return isinstance(operation.forward, np.ufunc) or operation.name in FRESH or several
+
+
+def is_copied(e: Expression, node: Node) -> bool:
+    """Whether it takes the entries of an array in another order, so that NumPy has to copy them."""
+    return node.operation.name == "reshape" and e.nodes[node.operands[0]].operation.name == "transpose"
+
+
+def takes_a_buffer(e: Expression, node: Node) -> bool:
+    """Whether there is a way to write the value of a node into memory that is given."""
+    operation = node.operation
+    several = operation.name == "einsum" and len(node.operands) > 1
+    written = isinstance(operation.forward, np.ufunc) or operation.name in GATHERED or several or is_copied(e, node)
+    return is_large(node) and written
 
 
 def plan(e: Expression) -> Plan:
     """Give large values of ufuncs buffers: first the memory of an operand that is read for the last time."""
-    found = Plan(roots_of(e))
+    found = Plan(roots_of(e, returned(e)))
     last: dict[int, int] = {}  # node with memory of its own -> its last reader
     for i, node in enumerate(e.nodes):
         last.update((r, i) for j in node.operands for r in found.roots[j])
@@ -74,7 +90,7 @@ def plan(e: Expression) -> Plan:
     ends: defaultdict[int, list[int]] = defaultdict(list)  # reader -> the nodes with a buffer that it reads last
     blocks = 0
     for i, node in enumerate(e.nodes):
-        if isinstance(node.operation.forward, np.ufunc) and is_large(node) and i in last and i not in kept:
+        if takes_a_buffer(e, node) and i in last and i not in kept:
             kind = prod(node.shape), node.dtype
             in_place = [r for r in ends[i] if entrywise(e, found.roots, i, r)]
             if in_place:
@@ -94,11 +110,21 @@ def plan(e: Expression) -> Plan:
     return found
 
 
-def roots_of(e: Expression) -> list[frozenset[int]]:
-    """The nodes in whose memory each value may lie."""
+def returned(e: Expression) -> set[int]:
+    """The outputs, and what they may be views of."""
+    found = set(e.outputs)
+    for i in range(len(e.nodes) - 1, -1, -1):
+        if i in found and not owns_memory(e.nodes[i]):
+            found.update(e.nodes[i].operands)
+    return found
+
+
+def roots_of(e: Expression, kept: set[int]) -> list[frozenset[int]]:
+    """The nodes in whose memory each value may lie; `kept` are given no buffer."""
     roots: list[frozenset[int]] = []
     for i, node in enumerate(e.nodes):
         own = node.operation is INPUT or node.operation is CONSTANT or owns_memory(node)
+        own = own or (is_copied(e, node) and is_large(node) and i not in kept)
         roots.append(frozenset([i]) if own else frozenset().union(*(roots[j] for j in node.operands)))
     return roots
 

@@ -16,6 +16,8 @@ from expression.nodes import Expression, Node
 from expression.operations.operation import Operation
 from expression.tracing import Trace
 
+LEAST = 1e-9  # of a factor that is taken for harmless
+
 
 def with_factors(e: Expression) -> Expression:
     """Products with one constant factor each, quotients for products with a reciprocal; and no -0.0 is added."""
@@ -77,7 +79,7 @@ def product_with(recording: Trace, a: Any, b: Any, alone: bool) -> Any:
         return None
     d = number(recording, a)
     if d is not None:
-        return times(recording, c * d, rest) if merges(c, d) else None
+        return scaled(recording, d, b) if merges(c, d) else None
     if prod(a.shape) < prod(b.shape):
         return times(recording, scaled(recording, c, a), rest)
     of_a = recording.nodes[a.position]
@@ -118,10 +120,8 @@ def factor(recording: Trace, x: Any) -> tuple[Any, Any]:
 
 
 def merges(c: Any, d: Any) -> bool:
-    """Whether c (d x) overflows, and vanishes, exactly where (c d) x does."""
-    with np.errstate(all="ignore"):
-        larger, smaller = max(abs(c), abs(d)), min(abs(c), abs(d))
-        return bool(np.isfinite(c * d) and c * d != 0 and (smaller >= 1 or larger <= 1))
+    """Whether c (d x) may be (c d) x: neither overflows nor vanishes, but near the ends of the floats."""
+    return all(LEAST <= abs(v) <= 1 / LEAST for v in (c, d, c * d))
 
 
 RULES: Mapping[Operation, Callable[..., Any]] = MappingProxyType(

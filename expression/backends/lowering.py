@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from expression.backends.factors import with_factors
-from expression.backends.rewriting import BROADCAST, MATMUL, operand, rewritten
+from expression.backends.rewriting import BROADCAST, MATMUL, RESHAPE, SUB, operand, rewritten
 from expression.backends.sums import with_dots, with_sums
-from expression.errors import TrigradError
 from expression.nodes import Expression, Node, infer
 from expression.operations import TABLE
 from expression.operations.linear_algebra import rows_of
@@ -30,24 +29,31 @@ RULES = (
 )
 
 
-def logsumexp(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
-    """The row's function for real numbers, in operations of the table."""
-    top = np.max(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0)
-    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return y if keepdims else np.squeeze(y, axis=axis)
+def pad(x: Array, widths: tuple[tuple[int, int], ...]) -> Array:
+    """Zeros, and x added into the middle."""
+    inside = tuple((before, before + n, 1) for (before, _), n in zip(widths, np.shape(x), strict=True))
+    shape = tuple(n + before + after for n, (before, after) in zip(np.shape(x), widths, strict=True))
+    return TABLE["scatter_add"](x, indices=(inside,), shape=shape)
 
 
-def plain_forward(name: str) -> Callable[..., Array]:
-    """The row's function, which is written in operations of the table."""
-    return TABLE[name].forward
+def logaddexp(x: Array, y: Array) -> Array:
+    """The larger plus log(1 + exp(smaller - larger)): NumPy's own takes no more than one entry at a time."""
+    top = np.maximum(x, y)
+    return top + np.log1p(np.exp(np.minimum(x, y) - np.where(np.isfinite(top), top, 0.0)))
 
 
-# What NumPy has no function for, in operations that it has one for.
+def softplus(x: Array) -> Array:
+    """The positive part plus log(1 + exp(-|x|))."""
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+# What NumPy has no fast function for, in operations that it has one for.
 LOWERED: Mapping[str, Callable[..., Array]] = MappingProxyType(
     {
-        **{name: plain_forward(name) for name in ("sigmoid", "relu", "gate", "gate_both", "norm")},
-        "logsumexp": logsumexp,
+        **{name: TABLE[name].forward for name in ("sigmoid", "relu", "gate", "gate_both", "norm")},
+        "pad": pad,
+        "logaddexp": logaddexp,
+        "softplus": softplus,
     }
 )
 
@@ -68,7 +74,7 @@ def lowered(e: Expression) -> Expression:
     """
     for step in (written_out, identities, without_broadcasts, with_wide_products, with_factors, with_dots, with_sums):
         e = step(e)
-    return e
+    return identities(e)
 
 
 def identities(e: Expression) -> Expression:
@@ -77,22 +83,49 @@ def identities(e: Expression) -> Expression:
 
 
 def written_out(e: Expression) -> Expression:
-    """Every operation of LOWERED in operations that NumPy has a function for; complex numbers and empty arrays stay."""
-    if not any(node.operation.name in LOWERED for node in e.nodes):
+    """Every operation of LOWERED, and logsumexp, in operations that NumPy has a function for.
+
+    Complex numbers and empty arrays stay.
+    """
+    if not any(node.operation.name in (*LOWERED, "logsumexp") for node in e.nodes):
         return e
+    shares: dict[tuple[int, int], Any] = {}  # (x, logsumexp of x) -> exp(x - logsumexp of x)
 
     def write(recording: Trace, node: Node, x: list[Any]) -> Any:
-        function = LOWERED.get(node.operation.name)
-        if function is not None and node.dtype.kind == "f" and all(prod(v.shape) for v in x):
-            try:
-                y = function(*x, **dict(node.parameters))
-            except TrigradError:  # a user's operation of the same name
-                y = None
-            if y is not None and (y.shape, y.dtype) == (node.shape, node.dtype):
-                return y
+        name, parameters = node.operation.name, dict(node.parameters)
+        if node.dtype.kind == "f" and node.operation.body is None and all(prod(v.shape) for v in x):
+            if name in LOWERED:
+                return LOWERED[name](*x, **parameters)
+            if name == "logsumexp":
+                y, share = with_share(x[0], parameters["axis"])
+                shares[x[0].position, y.position] = share
+                return y if parameters["keepdims"] else np.reshape(y, node.shape)
+            known = shares.get(difference(recording, x[0])) if name == "exp" else None
+            if known is not None:
+                return known()
         return recording.record(node.operation, x, node.parameters)
 
     return rewritten(e, write)
+
+
+def with_share(x: Any, axis: tuple[int, ...]) -> tuple[Any, Callable[[], Any]]:
+    """Logsumexp of real numbers, axes kept; and how to compute exp(x - logsumexp), of which it has the parts."""
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    each = np.exp(x - top)
+    total = np.sum(each, axis=axis, keepdims=True)
+    return np.log(total) + top, lambda: each / total
+
+
+def difference(recording: Trace, x: Any) -> tuple[int, int]:
+    """The positions of a and b, where x is a - b, b as it was before it was reshaped; elsewhere none that exist."""
+    node = recording.nodes[x.position]
+    if node.operation is not SUB:
+        return -1, -1
+    a, b = node.operands
+    while recording.nodes[b].operation is RESHAPE:
+        (b,) = recording.nodes[b].operands
+    return a, b
 
 
 def without_broadcasts(e: Expression) -> Expression:

@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from expression.backends.buffers import Buffer, Plan, plan
+from expression.backends.loops import operand_text, structured_text
 from expression.backends.lowering import lowered
 from expression.backends.scalars import NATIVE, TEXTS, are_native, is_native
 from expression.backends.scattering import scatter_text
 from expression.errors import ExpressionError
 from expression.formats.infix import ATOM, MAX_ENTRIES, PRODUCT, UNARY
+from expression.formats.python_loops import NAME
 from expression.formats.python_source import Writer, numpy_name
 from expression.formats.python_texts import (
     WRITTEN,
@@ -176,6 +178,8 @@ class Compiler(Writer):
     def operand(self, node: Node, k: int) -> Text:
         """The text of an operand; where Python's number would behave in another way, as NumPy's."""
         j = node.operands[k]
+        if node.operation.programs:
+            return operand_text(self.e, node, k, self.texts[j], self.native[j])
         if not self.native[j]:
             return super().operand(node, k)
         spread = node.operation.elementwise and node.operation.body is None and node.shape != ()
@@ -196,13 +200,25 @@ class Compiler(Writer):
             return
         operands = [self.operand(node, k) for k in range(len(node.operands))]
         label = f"{self.letter}{position}"
-        if buffer is not None:
-            given = ", ".join(text for _, text in operands)
-            self.lines.append(f"{label} = np.{node.operation.forward.__name__}({given}, out={self.buffer}[{buffer}])")
+        if buffer is None:
+            text = self.text(node, operands)[1]
         else:
-            first, *rest = self.text(node, operands)[1].split("\n")
-            self.lines += [f"{label} = {first}", *(s.replace("{label}", label) for s in rest)]
+            text = self.into(f"{self.buffer}[{buffer}]", node, operands)
+        first, *rest = text.split("\n")
+        self.lines += [f"{label} = {first}", *(s.replace("{label}", label) for s in rest)]
         self.texts[position] = ATOM, label
+
+    def into(self, buffer: str, node: Node, operands: list[Text]) -> str:
+        """The text of a value that is written into a buffer."""
+        name = node.operation.name
+        if name == "scatter_add":
+            return scatter_text(self.e, node, operands, buffer)
+        if name == "reshape":  # of an array in another order
+            copied = f"np.positive({operands[0][1]}, out={buffer}.reshape({self.e.nodes[node.operands[0]].shape}))"
+            return f"{copied}.reshape({node.shape})"
+        if name in ("concatenate", "einsum"):
+            return f"{self.text(node, operands)[1].removesuffix(')')}, out={buffer})"
+        return f"np.{node.operation.forward.__name__}({', '.join(text for _, text in operands)}, out={buffer})"
 
     def text(self, node: Node, operands: list[Text]) -> Text:
         """The text of a node: of Python's numbers, or of arrays, of which Python's number may come."""
@@ -247,6 +263,8 @@ class Compiler(Writer):
         name, shape = node.operation.name, node.shape
         x = operands[0]
         ranks = [len(self.e.nodes[j].shape) for j in node.operands]
+        if node.operation.programs:
+            return ATOM, structured_text(self.e, node, operands, lambda program: Within(program, self))
         if name in REDUCE:
             return ATOM, self.reduction(node, x[1])
         if name == "scatter_add":
@@ -294,3 +312,25 @@ class Compiler(Writer):
         return not (
             others or shared or of.is_leaf or root in self.plan.buffer or of.shape != self.e.nodes[position].shape
         )
+
+
+class Within(Compiler):
+    """The source of a program within another, of a loop or a branch: it has no memory of its own to plan."""
+
+    def __init__(self, e: Expression, outer: Compiler) -> None:
+        """Share with the program around it what is named above the function."""
+        Writer.__init__(self, e, outer.name, outer.helpers)
+        self.taken, self.calls, self.given, self.constants = outer.taken, outer.calls, outer.given, outer.constants
+        self.plan = Plan([frozenset()] * len(e.nodes))
+        self.large = set()
+        self.native = are_native(e)
+
+    def write_constant(self, position: int, node: Node) -> None:
+        """Arrays stand above the function, and so by names that do not begin as those of the loop do."""
+        letter, self.letter = self.letter, "constant_"
+        super().write_constant(position, node)
+        self.letter = letter
+
+    def named(self, node: Node, k: int, operand: Text) -> str:
+        """An operand that stands twice in a text, by its name."""
+        return operand[1] if NAME.fullmatch(operand[1]) else super().named(node, k, operand)

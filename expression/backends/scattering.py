@@ -18,8 +18,11 @@ from expression.operations.leaves import CONSTANT
 FEW = 2  # entries that are set to 0 one by one, where all others are assigned
 
 
-def scatter_text(e: Expression, node: Node, operands: list[Text]) -> str:
-    """Lines of which the first is a value, and the others change it under the name {label}."""
+def scatter_text(e: Expression, node: Node, operands: list[Text], buffer: str = "") -> str:
+    """Lines of which the first is a value, and the others change it under the name {label}.
+
+    With a buffer, the value is written into it.
+    """
     whole: list[int] = []
     places: dict[str, list[int]] = {}  # subscript -> the operands that go there
     wheres = {}
@@ -53,15 +56,26 @@ def scatter_text(e: Expression, node: Node, operands: list[Text]) -> str:
             meets = True
         if given:
             later.append(f"{{label}}[{index}] {'+=' if meets else '='} {total(operands, given)}")
-    if whole:
-        first_line = total(operands, whole) if len(whole) > 1 else f"{bracketed(operands[whole[0]], ATOM)}.copy()"
+    if len(whole) == 1 and buffer:
+        first_line = f"np.positive({operands[whole[0]][1]}, out={buffer})"
+    elif len(whole) == 1:
+        first_line = f"{bracketed(operands[whole[0]], ATOM)}.copy()"
+    elif whole and buffer:
+        first, second, *rest = whole
+        first_line = f"np.add({operands[first][1]}, {operands[second][1]}, out={buffer})"
+        later = [f"{{label}} += {operands[k][1]}" for k in rest] + later
+    elif whole:
+        first_line = total(operands, whole)
     else:
         gaps = [] if added or len(node.shape) != 1 else np.flatnonzero(~assigned).tolist()
         covered = not added and len(gaps) <= FEW and (assigned.all() or len(node.shape) == 1)
-        if covered:
-            later = [f"{{label}}[{k}] = 0.0" for k in gaps] + later
-        kind = "" if node.dtype == np.float64 else f", np.{scalar_type(node)}"
-        first_line = f"np.{'empty' if covered else 'zeros'}({node.shape}{kind})"
+        later = [f"{{label}}[{k}] = 0.0" for k in gaps] + later if covered else later
+        if buffer:
+            first_line = buffer
+            later = later if covered else ["{label}[...] = 0.0", *later]
+        else:
+            kind = "" if node.dtype == np.float64 else f", np.{scalar_type(node)}"
+            first_line = f"np.{'empty' if covered else 'zeros'}({node.shape}{kind})"
     return "\n".join([first_line, *later, *added])
 
 

@@ -1,9 +1,10 @@
-"""Loops and products: the size is the number of steps or of factors."""
+"""Loops and products: the size is the number of steps or of factors. Some are written out, some are one node."""
 
 import numpy as np
 
 from expression.case import Case
-from expression.corpus.data import BAYDIN, CURVED, SIZES, STEPS, UNIT, uniform
+from expression.corpus.data import BAYDIN, CURVED, SIZES, STEPS, UNIT, fixed, uniform
+from expression.loops import cond, scan
 from expression.operations.operation import REAL, Array
 
 
@@ -80,6 +81,41 @@ def speelpenning(x: Array) -> Array:
     return y
 
 
+def logistic_scan(x: Array, n: int = 4) -> Array:
+    """The logistic map as `logistic`, by a scan."""
+    return scan(lambda x, _: (4.0 * x * (1.0 - x), None), x, length=n - 1)[0]
+
+
+def damped_pendulum(angle: Array, speed: Array, damping: Array, n: int = 8) -> Array:
+    """The energy, summed over n Euler steps h = 1/4, of a damped pendulum, angle'' = -sin(angle) - damping angle'."""
+    h = 0.25
+
+    def step(state: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
+        angle, speed = state
+        speed = speed - h * (np.sin(angle) + damping * speed)
+        angle = angle + h * speed
+        return (angle, speed), 0.5 * speed * speed - np.cos(angle)
+
+    return np.sum(scan(step, (angle, speed), length=n)[1])
+
+
+def elman(W: Array, U: Array, x: Array) -> Array:
+    """A recurrent network by a scan, h <- tanh(W h + U x_t): the squared distance of its states from a target."""
+    targets = fixed(7, *np.shape(x)[:1], len(W))
+
+    def step(h: Array, pair: tuple[Array, Array]) -> tuple[Array, Array]:
+        x_t, target = pair
+        h = np.tanh(W @ h + U @ x_t)
+        return h, np.sum((h - target) ** 2)
+
+    return np.sum(scan(step, np.zeros(len(W)), (x, targets))[1])
+
+
+def log1p_ratio(x: Array) -> Array:
+    """log(1 + x) / x, by its series near 0: only the branch that is taken is evaluated."""
+    return cond(x * x < 1e-6, lambda x: 1.0 - x / 2.0 + x * x / 3.0, lambda x: np.log1p(x) / x, x)
+
+
 # fmt: off
 CASES = (
     Case("logistic", "The logistic map, n - 1 steps", logistic, (0.2,), ((0.05, 0.95),),
@@ -103,5 +139,15 @@ CASES = (
     Case("speelpenning", "A long product", speelpenning, lambda n: (uniform(n, n, low=0.5, high=1.5),), (CURVED,),
          "Speelpenning, Compiling fast partial derivatives of functions given by algorithms, thesis (1980)",
          family=SIZES, size=4),
+    Case("logistic_scan", "The logistic map as one node", logistic_scan, (0.2,), ((0.05, 0.95),),
+         "May, Simple mathematical models, Nature 261 (1976)", family=STEPS, size=4),
+    Case("damped_pendulum", "A damped pendulum as one node", damped_pendulum, (1.0, 0.0, 0.3), (UNIT, UNIT, (0.1, 0.8)),
+         "Hairer, Lubich and Wanner, Geometric numerical integration, Acta Numer. 12 (2003)",
+         family=STEPS, size=8),
+    Case("elman", "A recurrent network as one node, n steps",
+         elman, lambda n: (uniform(1, 2, 2), uniform(2, 2, 2), uniform(n, n, 2)), (UNIT, UNIT, UNIT),
+         "Elman, Finding structure in time, Cognitive Science 14 (1990)", family=STEPS, size=4, parameters=("W", "U")),
+    Case("log1p_ratio", "A branch as one node: log(1 + x) / x", log1p_ratio, (0.5,), (CURVED,),
+         "Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed. (2002), section 1.14.1"),
 )
 # fmt: on

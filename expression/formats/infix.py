@@ -144,6 +144,8 @@ def separated(operands: Sequence[int]) -> list[Piece]:
 def named_options(node: Node, shape: Shape) -> dict[str, Any]:
     """Parameters worth saying: no axis for all axes, one axis as an int, no keepdims that is False."""
     options = dict(node.parameters)
+    if node.operation.programs:
+        return shown_options(node)
     if "keepdims" in options:
         axis = options["axis"]
         if axis == tuple(range(len(shape))):
@@ -153,6 +155,12 @@ def named_options(node: Node, shape: Shape) -> dict[str, Any]:
         if not options["keepdims"]:
             del options["keepdims"]
     return options
+
+
+def shown_options(node: Node) -> dict[str, Any]:
+    """What a reader wants to know of a loop: how often it runs, and whether from the last to the first."""
+    options = dict(node.parameters)
+    return {key: options[key] for key in ("length", "reverse") if options.get(key)}
 
 
 def index_parts(index: Sequence[Any], shape: Shape) -> list[str | int]:

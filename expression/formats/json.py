@@ -11,7 +11,8 @@
                ["mul", [1, 0], 0, 0]]}
 
 A constant of shape () is a number, "nan", "inf" or "-inf"; any other is {"base64": ...} of its little-endian bytes.
-Parameters are plain data; their tuples are lists here.
+Parameters are plain data; their tuples are lists here. A program within, of a loop or a branch, is {"program": {...}},
+a document of its own.
 """
 
 import base64
@@ -20,6 +21,7 @@ import reprlib
 from collections.abc import Mapping, Sequence
 from keyword import iskeyword
 from math import isfinite, prod
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -30,6 +32,7 @@ from expression.nodes import ROLES, DType, Expression, Frozen, Input, Node
 from expression.operations import TABLE
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Array, Operation, Shape
+from expression.operations.programs import Program
 from expression.operations.several import SeveralOutputs
 from expression.structure import Structure, flatten, unflatten
 
@@ -38,6 +41,7 @@ VERSION = 1
 MAX_LENGTH = 2**30  # characters of a document
 MAX_AXES = 64  # NumPy's own limit
 MAX_DEPTH = 100  # of a pytree, and of a parameter
+MAX_PROGRAMS = 20  # of programs within programs
 LEAF = "*"
 CODES = ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 DTYPES: Mapping[str, DType] = MappingProxyType({np.dtype(code).name: np.dtype(code) for code in CODES})
@@ -114,6 +118,8 @@ def plain(value: Any, what: str, depth: int = 0) -> Any:
         return value
     if type(value) is tuple and depth < MAX_DEPTH:
         return [plain(item, what, depth + 1) for item in value]
+    if isinstance(value, Program):
+        return {"program": json.loads(to_json(value.expression))}
     fail(f"{what} is {value!r}; only numbers, texts, None and tuples of them can be written")
 
 
@@ -177,6 +183,13 @@ def from_json(text: str, operations: Sequence[Operation | SeveralOutputs] = ()) 
         fail(f'this is no expression; it should begin with {{"format": "{FORMAT}", "version": {VERSION}')
     if document.get("version") != VERSION:
         fail(f"version {document.get('version')!r} is not known; this program reads version {VERSION}")
+    return expression_in(document, operations, 0)
+
+
+def expression_in(document: dict[str, Any], operations: Sequence[Operation | SeveralOutputs], depth: int) -> Expression:
+    """A document, or one within another at that depth."""
+    if depth > MAX_PROGRAMS:
+        fail(f"programs more than {MAX_PROGRAMS} deep within one another are not read")
     try:
         return Expression(
             nodes_in(
@@ -184,6 +197,7 @@ def from_json(text: str, operations: Sequence[Operation | SeveralOutputs] = ()) 
                 [type_in(row) for row in listed(document, "types")],
                 [checked(line, str, "a source line") for line in listed(document, "lines")],
                 operations,
+                depth,
             ),
             tuple([input_in(row) for row in listed(document, "inputs")]),
             tuple([checked(j, int, "an output") for j in listed(document, "outputs")]),
@@ -245,6 +259,7 @@ def nodes_in(
     types: list[tuple[Shape, DType]],
     lines: list[str],
     operations: Sequence[Operation | SeveralOutputs],
+    depth: int,
 ) -> tuple[Node, ...]:
     """Every node, read by its row; shapes and dtypes are proved later, by the expression."""
     own = [row.row if isinstance(row, SeveralOutputs) else row for row in operations]
@@ -265,12 +280,33 @@ def nodes_in(
         if type(kind) is not int or not 0 <= kind < len(types) or type(line) is not int or not 0 <= line < len(lines):
             fail(f"v{i}: type {brief(kind)} or line {brief(line)} stands in no list")
         shape, dtype = types[kind]
-        parameters = parameters_in(operation, row[4], shape, dtype, i) if len(row) == 5 else ()
+        given = row[4:]
+        programs: dict[str, Program] = {}
+        if operation.programs:
+            programs = programs_in(operation, given, operations, depth, i)
+            others = {key: value for key, value in row[4].items() if key not in programs}
+            given = [others] if others else []
+        parameters = parameters_in(operation, given[0], shape, dtype, i) if given else ()
+        if programs:
+            parameters = tuple(sorted([*parameters, *programs.items()], key=itemgetter(0)))
         if operation is INPUT or operation is CONSTANT:
             if operands or not parameters:
                 fail(f"v{i}: {name} takes one parameter and no operands")
         nodes.append(Node(operation, tuple(operands), parameters, shape, dtype, lines[line]))
     return tuple(nodes)
+
+
+def programs_in(
+    operation: Operation, given: list[Any], operations: Sequence[Operation | SeveralOutputs], depth: int, i: int
+) -> dict[str, Program]:
+    """The programs that a loop or a branch runs."""
+    found = {}
+    for key in operation.programs:
+        value = given[0].get(key) if given and type(given[0]) is dict else None
+        if type(value) is not dict or list(value) != ["program"] or type(value["program"]) is not dict:
+            fail(f'v{i}: {operation.name} takes {{"program": ...}} as {key}, got {brief(value)}')
+        found[key] = Program(expression_in(value["program"], operations, depth + 1))
+    return found
 
 
 def parameters_in(operation: Operation, given: Any, shape: Shape, dtype: DType, i: int) -> tuple[tuple[str, Any], ...]:

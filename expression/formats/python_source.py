@@ -27,6 +27,7 @@ from expression.formats.quotation import NotSelfContained, quoted
 from expression.nodes import Expression, Node
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Rule
+from expression.operations.programs import every_node
 from expression.structure import unflatten
 
 MAX_INLINE = 40  # characters of a part that stands inside another
@@ -70,7 +71,7 @@ def to_python(e: Expression, name: str = "f") -> str:
 def helper_sources(e: Expression) -> dict[str, str]:
     """The quoted sources of all operations that are no NumPy function."""
     found: dict[str, str] = {}
-    for operation in dict.fromkeys(node.operation for node in e.nodes):
+    for operation in dict.fromkeys(node.operation for node in every_node(e)):
         if operation is INPUT or operation is CONSTANT or operation.name in WRITTEN or operation.name in BINDINGS:
             continue
         function = operation.body or operation.forward

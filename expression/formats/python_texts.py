@@ -8,9 +8,10 @@ import numpy as np
 
 from expression.errors import ExpressionError
 from expression.formats.infix import ATOM, index_parts
+from expression.formats.python_loops import cond_text, scan_text
 from expression.nodes import Expression, Node
+from expression.operations.indexing import pieces
 from expression.operations.operation import Array, Shape
-from expression.operations.shape import pieces
 from expression.structure import Structure
 
 Text = tuple[int, str]  # how tightly it binds, and the text
@@ -85,6 +86,8 @@ WRITTEN: Mapping[str, Callable[[Expression, Node, list[Text]], str]] = MappingPr
         "concatenate": concatenate_text,
         "einsum": einsum_text,
         "transpose": transpose_text,
+        "scan": scan_text,
+        "cond": cond_text,
         "reshape": shaped("np.reshape"),
         "broadcast_to": shaped("np.broadcast_to"),
         "argsort": lambda e, node, x: f'np.argsort({x[0][1]}, axis={dict(node.parameters)["axis"]}, kind="stable")',

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from expression.operations import elementwise, leaves, linear_algebra, reductions, shape
+from expression.operations import elementwise, leaves, linear_algebra, reductions, shape, structured
 from expression.operations.operation import Operation
 
 ROWS: tuple[Operation, ...] = (
@@ -12,7 +12,8 @@ ROWS: tuple[Operation, ...] = (
     *linear_algebra.ROWS,
     *shape.ROWS,
 )
-TABLE = MappingProxyType({row.name: row for row in ROWS})
+STRUCTURED: tuple[Operation, ...] = structured.ROWS  # their derivatives are made from the programs that they run
+TABLE = MappingProxyType({row.name: row for row in (*ROWS, *STRUCTURED)})
 BY_NUMPY = MappingProxyType({function: row for row in ROWS for function in row.numpy})
 
-__all__ = ["BY_NUMPY", "ROWS", "TABLE", "Operation"]
+__all__ = ["BY_NUMPY", "ROWS", "STRUCTURED", "TABLE", "Operation"]

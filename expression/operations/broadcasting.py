@@ -1,11 +1,12 @@
 """Undoing a broadcast, and carrying a batch axis: helpers that rules share, written in NumPy calls."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from expression.operations.operation import Array, Operation, Shape, apply
+from expression.operations.operation import Array, Operation, Shape, apply, shape_of
 
 
 def unbroadcast(x: Array, shape: Shape) -> Array:
@@ -14,13 +15,18 @@ def unbroadcast(x: Array, shape: Shape) -> Array:
     >>> unbroadcast(np.ones((2, 3)), (3,))
     array([2., 2., 2.])
     """
-    found = np.shape(x)
+    found = shape_of(x)
     if found == shape:
         return x
+    summed = np.add.reduce(x, axis=stretched_axes(found, shape))
+    return summed if shape_of(summed) == shape else summed.reshape(shape)
+
+
+@lru_cache(maxsize=4096)
+def stretched_axes(found: Shape, shape: Shape) -> tuple[int, ...]:
+    """The axes that broadcasting put in front of a shape, and those that it stretched."""
     lead = len(found) - len(shape)
-    stretched = tuple([i + lead for i, n in enumerate(shape) if n == 1 and found[i + lead] != 1])
-    summed = np.add.reduce(x, axis=(*range(lead), *stretched))
-    return np.reshape(summed, shape) if stretched else summed
+    return (*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 and found[i + lead] != 1))
 
 
 def with_rank(x: Array, rank: int) -> Array:
@@ -29,13 +35,22 @@ def with_rank(x: Array, rank: int) -> Array:
     return x if len(shape) == rank else np.reshape(x, (shape[0], *(1,) * (rank - len(shape)), *shape[1:]))
 
 
+def aligned(operands: Sequence[Array], batched: Sequence[bool], rank: int) -> list[Array]:
+    """The operands, all batch axes in front where broadcasting to that rank keeps them."""
+    return [with_rank(x, rank) if b else x for x, b in zip(operands, batched, strict=True)]
+
+
+def batch_length(operands: Sequence[Array], batched: Sequence[bool]) -> int:
+    """The length of the batch axis."""
+    return int(next(np.shape(x)[0] for x, b in zip(operands, batched, strict=True) if b))
+
+
 def batch_elementwise(
     operation: Operation, operands: Sequence[Array], batched: Sequence[bool], parameters: dict[str, Any]
 ) -> Array:
     """Elementwise: line the batch axes up in front, and broadcast."""
     rank = max(np.ndim(x) + (not b) for x, b in zip(operands, batched, strict=True))
-    aligned = [with_rank(x, rank) if b else x for x, b in zip(operands, batched, strict=True)]
-    return apply(operation, aligned, tuple(parameters.items()))
+    return apply(operation, aligned(operands, batched, rank), tuple(parameters.items()))
 
 
 def batch_by(change: Callable[..., dict[str, Any]]) -> Callable[..., Array]:

@@ -96,9 +96,30 @@ def logaddexp(x: Array, y: Array) -> Array:
 
 
 def erf(x: Array) -> Array:
-    """Error function 2 / sqrt(pi) * integral of exp(-t^2) from 0 to x."""
-    y = np.vectorize(math.erf, otypes=[float])(x)
-    return y.astype(np.result_type(np.asarray(x), np.float32), copy=False)[()]
+    """Error function 2 / sqrt(pi) * integral of exp(-t^2) from 0 to x; a large array in blocks, off by 2 ulp at most.
+
+    There, with k / 64 the nearest to x, d their difference and m halfway, Taylor's series of exp(-t^2) about m gives
+    erf(x) = erf(k / 64) + 2 / sqrt(pi) exp(-m^2) (d + (4 m^2 - 2) d^3 / 24 + (16 m^4 - 48 m^2 + 12) d^5 / 1920 + ...).
+    """
+    a = np.asarray(x)
+    if a.size < 2048:
+        y = np.vectorize(math.erf, otypes=[float])(a)
+    else:
+        known = np.array([math.erf(k / 64) for k in range(-384, 385)])
+        flat, y = a.reshape(-1).astype(float), np.empty(a.size)
+        for start in range(0, a.size, 4096):
+            block = flat[start : start + 4096]
+            near = np.clip(block, -6.0, 6.0)  # beyond, it is 1 to the last bit
+            k = np.rint(64.0 * near)
+            d = near - k / 64.0
+            m = near - 0.5 * d
+            p, q = m * m, d * d
+            series = 1.0 + q * ((p - 0.5) / 6.0 + q * ((p - 3.0) * p + 0.75) / 120.0)
+            places = np.fmax(k, -384.0).astype(int) + 384  # nan, which stands in d too, has no place of its own
+            rest = 1.1283791670955126 * d * np.exp(-p) * series
+            y[start : start + 4096] = np.copysign(known[places] + rest, block)
+        y = y.reshape(a.shape)
+    return y.astype(np.result_type(a, np.float32), copy=False)[()]
 
 
 def gate(v_bar: Array, partial: Array) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from expression.operations.broadcasting import batch_leading, unbroadcast
+from expression.operations.broadcasting import aligned, batch_leading, unbroadcast
 from expression.operations.literals import ONE, is_literal, times
 from expression.operations.operation import (
     Array,
@@ -47,9 +47,15 @@ def matmul_shape(a: Shape, b: Shape) -> Shape:
     return (*np.broadcast_shapes(a[:-2], b[:-2]), *rows, *columns)
 
 
+def rows_of(x: Array) -> Array:
+    """The rows of a stack of matrices as one matrix."""
+    shape = np.shape(x)
+    return np.reshape(x, (prod(shape[:-1]), shape[-1]))
+
+
 def matmul_vjp(k: int, y_bar: Array, y: Array, a: Array, b: Array) -> Array:
     """a_bar = y_bar b^T and b_bar = a^T y_bar; stacks of matrices are summed over what was broadcast."""
-    ranks = (np.ndim(a), np.ndim(b))
+    ranks = (a.ndim, b.ndim)
     if ranks == (2, 2):
         return y_bar @ b.T if k == 0 else a.T @ y_bar
     if ranks == (1, 1):
@@ -58,6 +64,8 @@ def matmul_vjp(k: int, y_bar: Array, y: Array, a: Array, b: Array) -> Array:
         return np.outer(y_bar, b) if k == 0 else y_bar @ a
     if ranks == (1, 2):
         return b @ y_bar if k == 0 else np.outer(a, y_bar)
+    if k == 1 and ranks[1] == 2 and ranks[0] > 2:  # one product of all rows, which are summed over by it
+        return rows_of(a).T @ rows_of(y_bar)
     row, column = ranks[0] == 1, ranks[1] == 1
     a_matrix = np.expand_dims(a, 0) if row else a
     b_matrix = np.expand_dims(b, 1) if column else b
@@ -70,17 +78,23 @@ def matmul_vjp(k: int, y_bar: Array, y: Array, a: Array, b: Array) -> Array:
 def batch_matmul(
     operation: Operation, operands: Sequence[Array], batched: Sequence[bool], parameters: dict[str, Any]
 ) -> Array:
-    """Vectors become matrices, ranks are made equal, and matmul takes the leading axes."""
-    ranks = [np.ndim(x) - b for x, b in zip(operands, batched, strict=True)]
-    lifted = []
-    for k, (x, is_batched, rank) in enumerate(zip(operands, batched, ranks, strict=True)):
-        matrix = x if rank > 1 else np.expand_dims(x, -2 if k == 0 else -1)
-        if is_batched and np.ndim(matrix) < max(*ranks, 2) + 1:
-            shape = np.shape(matrix)
-            matrix = np.reshape(matrix, (shape[0], *(1,) * (max(*ranks, 2) + 1 - len(shape)), *shape[1:]))
-        lifted.append(matrix)
-    y = apply(operation, lifted)
+    """One product of matrices where one operand is the same at every point; else matmul takes the leading axes."""
+    a, b = operands
+    ranks = (np.ndim(a) - batched[0], np.ndim(b) - batched[1])
+    if not batched[1] and ranks[1] <= 2:
+        if ranks[0] == 1:
+            return apply(operation, (a, b))
+        lead = np.shape(a)[:-1]
+        return np.reshape(apply(operation, (np.reshape(a, (prod(lead), np.shape(a)[-1])), b)), lead + np.shape(b)[1:])
+    if not batched[0] and ranks[1] == 1 and ranks[0] <= 2:
+        return apply(operation, (b, np.transpose(a)))
+    rank = max(*ranks, 2) + 1
+    a_matrix = a if ranks[0] > 1 else np.expand_dims(a, -2)
+    b_matrix = b if ranks[1] > 1 else np.expand_dims(b, -1)
+    y = apply(operation, aligned((a_matrix, b_matrix), batched, rank))
     shape = np.shape(y)
+    if min(ranks) > 1:
+        return y
     return np.reshape(y, shape[:-2] + (shape[-2:-1] if ranks[0] > 1 else ()) + (shape[-1:] if ranks[1] > 1 else ()))
 
 
@@ -366,19 +380,17 @@ def solve_work(a: Shape, b: Shape, *, out: Shape) -> int:
 def batch_solve(
     operation: Operation, operands: Sequence[Array], batched: Sequence[bool], parameters: dict[str, Any]
 ) -> Array:
-    """A batch of vectors is solved as columns."""
+    """One matrix for all points takes their right-hand sides as columns; else solve takes the leading axes."""
     a, b = operands
-    if np.ndim(b) - batched[1] == 1:
-        if batched[1] and np.ndim(a) - batched[0] > 2:
-            return NotImplemented
-        return apply(operation, (a, np.expand_dims(b, -1)))[..., 0]
-    if batched[0] and batched[1]:
-        rank = max(np.ndim(a), np.ndim(b))
-        lift = [np.reshape(x, (np.shape(x)[0], *(1,) * (rank - np.ndim(x)), *np.shape(x)[1:])) for x in operands]
-        return apply(operation, lift)
-    if (batched[0] and np.ndim(b) > np.ndim(a) - 1) or (batched[1] and np.ndim(a) > np.ndim(b) - 1):
-        return NotImplemented
-    return apply(operation, operands)
+    ranks = (np.ndim(a) - batched[0], np.ndim(b) - batched[1])
+    if ranks[1] == 1:  # NumPy takes a stack of vectors for a matrix
+        y = batch_solve(operation, (a, np.expand_dims(b, -1)), batched, parameters)
+        return np.reshape(y, np.shape(y)[:-1])
+    if ranks == (2, 2) and not batched[0]:
+        n, rows, columns = np.shape(b)
+        y = apply(operation, (a, np.reshape(np.swapaxes(b, 0, 1), (rows, n * columns))))
+        return np.swapaxes(np.reshape(y, (rows, n, columns)), 0, 1)
+    return apply(operation, aligned(operands, batched, max(ranks) + 1))
 
 
 SINGULAR = Kink("det a = 0: the logarithm has no derivative", lambda a: np.linalg.det(a) == 0)

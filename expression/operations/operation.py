@@ -109,13 +109,16 @@ class Operation:
     samples: tuple[Sample, ...] = ()
     work: Callable[..., int] | None = None  # (*shapes, out=shape, **parameters) -> scalar operations
     weight: int = 1  # flops of one of them
+    programs: tuple[str, ...] = ()  # parameters that hold programs, which the node runs: a loop or a branch
+    infer: Rule | None = None  # (shapes, dtypes, **parameters) -> (shape, dtype), where they depend on each other
     kink: Kink | None = None
     selects: bool = False  # takes one branch: the others contribute exactly 0
     analytic: bool = True  # a complex step may pass through it
     increasing: bool | None = None  # monotone: intervals go end by end
-    batch: Rule | None = None  # (parameters, ranks, batched) -> how it acts on operands with a batch axis
+    batch: Rule | None = None  # (operation, operands, batched, parameters) -> y; a batch axis is in front
     body: Rule | None = None  # a user's operation: the function as it was written
     home: str = ""  # a user's operation: where pickle finds it
+    origin: tuple[Any, ...] | None = None  # a row that was made of another: the function that made it, its arguments
 
     @property
     def elementwise(self) -> bool:
@@ -152,7 +155,9 @@ class Operation:
         return f"<operation {self.name}>"
 
     def __reduce__(self) -> Any:
-        """Pickle by name: rules are code, not data."""
+        """Pickle by name, or by origin: rules are code, not data."""
+        if self.origin is not None:
+            return self.origin
         if "<" in self.home:
             raise ExpressionError(f"{self.name} is defined inside a function, where pickle cannot find it; move it out")
         return find, (self.name, self.home)
@@ -225,6 +230,8 @@ def apply(operation: Operation, operands: Sequence[Array], parameters: tuple[Any
 
 def shape_of(x: Array) -> Shape:
     """The shape of an array, a tracer, a tensor or a number, without asking NumPy, which would ask a tensor in turn."""
+    if type(x) is float:
+        return ()
     try:
         shape: Shape = x.shape
     except AttributeError:

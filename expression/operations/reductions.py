@@ -84,9 +84,9 @@ def norm_of_objects(scalar: Rule, x: Array, axis: tuple[int, ...], keepdims: boo
 
 def logsumexp(x: Array, axis: tuple[int, ...], keepdims: bool) -> Array:
     """log(sum(exp(x))) without overflow: the largest entry is taken out first."""
-    top = np.max(np.real(x), axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0.0).astype(np.real(x).dtype)
-    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    top = np.maximum.reduce(x.real, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, top.dtype.type(0))
+    y = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
     return y if keepdims else np.squeeze(y, axis=axis)[()]
 
 

@@ -15,33 +15,10 @@ import numpy as np
 from expression.errors import ArgumentError, TrigradError, UnsupportedOperation
 from expression.operations.literals import ZERO, as_number
 from expression.operations.operation import Array, Operation, Rule, Shape, Traced, check_options
+from expression.operations.vectors import joined, parts
 from expression.structure import dtype_of, shape_of
 
 Shapes = tuple[Shape, ...]
-
-
-def joined(results: Sequence[Array]) -> Array:
-    """One vector of all entries.
-
-    >>> joined([1.0, np.array([[2.0, 3.0]])])
-    array([1., 2., 3.])
-    """
-    return np.concatenate([np.reshape(y, (-1,)) for y in results])
-
-
-def parts(vector: Array, shapes: Sequence[Shape]) -> tuple[Array, ...]:
-    """The arrays of these shapes that a vector holds: the inverse of `joined`.
-
-    >>> parts(np.array([1.0, 2.0, 3.0]), [(), (1, 2)])
-    (np.float64(1.0), array([[2., 3.]]))
-    """
-    found, start = [], 0
-    for shape in shapes:
-        stop = start + prod(shape)
-        piece = vector[start] if shape == () else vector[start:stop]
-        found.append(piece if len(shape) <= 1 else np.reshape(piece, shape))
-        start = stop
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

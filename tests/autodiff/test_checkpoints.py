@@ -511,6 +511,10 @@ def test_a_loop_of_256_steps_with_8_snapshots() -> None:
 def test_every_reverse_sweep_is_reported() -> None:
     sweeps: list[Counts] = []
     jacobian(checkpointed_loop(recur, 20, 3, report=sweeps.append))(*LOOPS["by rows"][1])
+    assert sweeps == [Counts(45, 4)]  # one for all rows
+    value, pullback = vjp(checkpointed_loop(recur, 20, 3, report=sweeps.append), *LOOPS["by rows"][1])
+    for _ in range(2):
+        pullback(value)
     assert sweeps == [Counts(45, 4)] * 3
     with no_grad():
         checkpointed_loop(recur, 20, 3, report=sweeps.append)(*LOOPS["by rows"][1])

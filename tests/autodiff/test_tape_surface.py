@@ -15,7 +15,8 @@ import autodiff
 import numeric
 import symbolic
 from autodiff import GradientTape, tensor
-from autodiff.tensor import Scalar, Tensor, leaf_of
+from autodiff.recording import Scalar
+from autodiff.tensor import Tensor, leaf_of
 from expression import (
     ArgumentError,
     ControlFlowError,

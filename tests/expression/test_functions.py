@@ -1,5 +1,6 @@
 """The functions that NumPy lacks, against SciPy, mpmath and finite sums, in value and in derivative."""
 
+import math
 from typing import Any
 
 import mpmath
@@ -63,6 +64,23 @@ def close(a: Any, b: Any, tol: float) -> None:
 @elementwise
 def test_values_are_those_of_scipy(name: str) -> None:
     close(getattr(functions, name)(WIDE), ELEMENTWISE[name][0](WIDE), TOL)
+
+
+def test_erf_of_a_large_array_is_the_error_function_of_each_entry() -> None:
+    """Large arrays go by blocks and a series: 2 ulp of Python's own, whatever the size, also about 0 and beyond 6."""
+    rng = np.random.default_rng(2)
+    tiny = 10.0 ** rng.uniform(-320, 0, 3000) * rng.choice([-1.0, 1.0], 3000)
+    x = np.concatenate([np.linspace(-7, 7, 7001), tiny, rng.normal(size=3001)])
+    exact = np.array([math.erf(v) for v in x.tolist()])
+    assert np.all(np.abs(functions.erf(x) - exact) <= 2 * np.spacing(np.abs(exact)))
+    assert np.array_equal(functions.erf(x.reshape(6501, 2).T), functions.erf(x).reshape(6501, 2).T)
+    special = np.tile([np.nan, np.inf, -np.inf, -0.0, 0.0, 5e-324], 500)
+    for dtype in (np.float64, np.float32):
+        y = functions.erf(special.astype(dtype))
+        assert y.dtype == dtype
+        expected = functions.erf(special[:6].astype(dtype))
+        np.testing.assert_array_equal(y[-6:], expected)
+        np.testing.assert_array_equal(np.signbit(y[-6:][1:]), np.signbit(expected[1:]))
 
 
 @elementwise

@@ -11,7 +11,7 @@ import sympy
 from hypothesis import given, settings
 
 from expression import evaluate, mpmath_arithmetic, trace
-from expression.operations import ROWS, TABLE
+from expression.operations import ROWS, STRUCTURED, TABLE
 from expression.operations.broadcasting import batch_elementwise, unbroadcast
 from expression.operations.operation import BOOLEAN, Operation, Sample
 from tests.strategies import draw, operands, samples, seeds
@@ -84,7 +84,7 @@ def floats(row: Operation, x: list[Any], sample: Sample) -> list[int]:
 
 
 def test_names_and_numpy_functions_belong_to_one_row_each():
-    assert len({row.name for row in ROWS}) == len(ROWS) == len(TABLE)
+    assert len({row.name for row in (*ROWS, *STRUCTURED)}) == len(ROWS) + len(STRUCTURED) == len(TABLE)
     answers = [function for row in ROWS for function in row.numpy]
     assert len(set(answers)) == len(answers)
 

@@ -28,7 +28,8 @@ from expression import (
 )
 from expression.operations import TABLE
 from expression.operations.operation import Operation
-from expression.operations.several import SeveralOutputs, joined, parts
+from expression.operations.several import SeveralOutputs
+from expression.operations.vectors import joined, parts
 
 EPS = float(np.finfo(float).eps)
 EXACT = 1e-12  # well-conditioned sums of a few dozen terms

@@ -10,6 +10,7 @@ import pytest
 import numeric
 from expression import ArgumentError
 from numeric import SCHEMES, Scheme, Stencil
+from numeric.differences import AGREES, neville
 from numeric.schemes import CENTRAL, romberg
 
 EPS = float(np.finfo(float).eps)
@@ -154,3 +155,38 @@ def test_an_unknown_scheme_is_refused_with_the_list(caller):
         ArgumentError, match=r"scheme='cubic' is not in the table; choose one of forward, backward, cen"
     ):
         caller(np.sin, scheme="cubic")
+
+
+# -- extrapolation -----------------------------------------------------------------------------------------------------
+
+
+def naive_neville(levels, noise):
+    """One line and output at a time, entry by entry, as Ridders wrote it."""
+    best, error, row = levels[-1], np.inf, []
+    for k, first in enumerate(levels):
+        above, row = row, [first]
+        for j, parent in enumerate(above, start=1):
+            entry = row[-1] + (row[-1] - parent) / (4.0**j - 1)
+            distance = max(abs(entry - row[-1]), abs(entry - parent)) + noise[k]
+            if distance < error:
+                best, error = entry, distance
+            row.append(entry)
+    gap = abs(best - row[-1]) - AGREES * noise[-1]
+    return best, error if np.isnan(gap) else max(error, gap)
+
+
+@pytest.mark.parametrize("spoilt", [None, 0, 2, 5])
+def test_the_extrapolation_is_that_of_a_naive_loop(spoilt):
+    rng = np.random.default_rng(7)
+    h = 0.5 ** np.arange(6)[:, None, None]
+    levels = 1.0 + rng.normal(size=(1, 4, 2)) * h**2 + rng.normal(size=(1, 4, 2)) * h**4
+    levels = levels + 1e-13 * rng.normal(size=(6, 4, 2))
+    if spoilt is not None:
+        levels[spoilt, 1] = np.nan
+        levels[spoilt, 2] = np.inf
+    noise = np.abs(1e-15 * rng.normal(size=(6, 4, 2))) + 1e-16
+    best, error = neville(levels, noise)
+    with np.errstate(all="ignore"):
+        for line, output in np.ndindex(4, 2):
+            expected = naive_neville(levels[:, line, output], noise[:, line, output])
+            np.testing.assert_array_equal((best[line, output], error[line, output]), expected)

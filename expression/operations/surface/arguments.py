@@ -36,6 +36,8 @@ def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """Axes as a sorted tuple of non-negative ints; None is all of them."""
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     axes = sorted(normal_axis(a, ndim) for a in listed(axis))
     if len(set(axes)) != len(axes):
         raise ValueError(f"axis {axis} names an axis twice")

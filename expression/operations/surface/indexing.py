@@ -94,6 +94,14 @@ def in_bounds(i: Array, axis: int, n: int) -> Array:
     return (i % n if n else i).astype(np.int64)
 
 
+def pick(x: Array, index: tuple[Any, ...]) -> Array:
+    """x[index], also where x is an ndarray, which would ask a traced index for its values."""
+    if not isinstance(x, Traced):
+        return getitem(x, index)
+    traced: Array = x
+    return traced[index]
+
+
 def take(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Array:
     """Entries picked by position along an axis."""
     refuse("take", out=out)
@@ -102,7 +110,7 @@ def take(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: str = 
     if mode != "raise":
         n = shape_of(a)[axis]
         picked = picked % n if mode == "wrap" else np.clip(picked, 0, n - 1)
-    return a[(slice(None),) * axis + (picked[()],)]
+    return pick(a, (slice(None),) * axis + (picked[()],))
 
 
 def take_along_axis(arr: Array, indices: Array, axis: Any = -1) -> Array:
@@ -115,7 +123,7 @@ def take_along_axis(arr: Array, indices: Array, axis: Any = -1) -> Array:
         lead = [1] * rank_of(arr)
         lead[i] = n
         grid.append(indices if i == axis else np.arange(n).reshape(lead))
-    return arr[tuple(grid)]
+    return pick(arr, tuple(grid))
 
 
 def repeat(a: Array, repeats: Any, axis: Any = None) -> Array:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from expression.operations.operation import Array, shape_of
+from expression.operations.operation import Array, apply, shape_of
 from expression.operations.surface.arguments import (
+    ROWS,
     astype,
     call,
     given,
@@ -22,6 +23,7 @@ from expression.operations.surface.shapes import expand_dims, ravel, reshape
 
 def reducing(name: str, neutral: Any = None, combine: str = "") -> Callable[..., Array]:
     """A reduction: `neutral` stands where a mask is False, `combine` brings an initial value in."""
+    row = ROWS[name]
 
     def front(
         a: Array,
@@ -32,6 +34,14 @@ def reducing(name: str, neutral: Any = None, combine: str = "") -> Callable[...,
         initial: Any = None,
         where: Any = True,
     ) -> Array:
+        if not (dtype is out is initial is None and where is True):
+            a, initial = prepared(a, dtype, out, initial, where)
+        axes = normal_axes(given(axis), rank_of(a))
+        y = apply(row, (a,), (("axis", axes), ("keepdims", bool(given(keepdims, False)))))
+        return y if initial is None else call(combine, y, initial)
+
+    def prepared(a: Array, dtype: Any, out: Any, initial: Any, where: Any) -> tuple[Array, Any]:
+        """The operand with its dtype and mask, and the initial value."""
         initial, where = given(initial), given(where, True)
         refuse(name, out=out, initial=None if combine else initial)
         if given(dtype) is not None:
@@ -41,8 +51,7 @@ def reducing(name: str, neutral: Any = None, combine: str = "") -> Callable[...,
             if filler is None:
                 refuse(name, where=where)
             a = np.where(where, a, filler)
-        y = call(name, a, axis=normal_axes(given(axis), rank_of(a)), keepdims=bool(given(keepdims, False)))
-        return y if initial is None else call(combine, y, initial)
+        return a, initial
 
     return front
 
@@ -69,7 +78,8 @@ logsumexp = reducing("logsumexp", -np.inf, "logaddexp")
 
 def count(a: Array, axes: tuple[int, ...]) -> float:
     """How many entries one result is made of."""
-    return float(prod(shape_of(a)[i] for i in axes))
+    shape = shape_of(a)
+    return float(prod(shape) if len(axes) == len(shape) else prod([shape[i] for i in axes]))
 
 
 def mean(
@@ -78,7 +88,7 @@ def mean(
     """The sum over the number of entries."""
     axes = normal_axes(given(axis), rank_of(a))
     total = sum_(a, axes, dtype, out, keepdims, where=where)
-    if given(where, True) is True:
+    if where is True or given(where, True) is True:
         return total / count(a, axes)
     return total / sum_(np.where(where, np.ones_like(a), 0), axes, keepdims=keepdims)
 
