@@ -20,15 +20,16 @@ BEST = "numpy"  # what "auto" chooses
 SILENT = copy_context()  # where NumPy does not warn; entering a copy takes a tenth of the time of np.errstate
 SILENT.run(np.seterr, all="ignore")
 KEPT = 4  # sets of buffers that wait for the next calls
+NUMBERS = {"float64": float}  # dtypes whose scalars are Python's
 
 
 def compile(e: Expression, backend: str = "auto") -> "Compiled":
     """A function that computes what an expression computes, and faster: straight code, made once.
 
     It takes and returns the same structures, checks its arguments as the expression does, and raises the same errors.
-    Values are those of the expression up to rounding; nan and infinity are the same. Results are fresh at each call;
-    threads may call it at once. With tensors or tracers it is evaluated as the expression, and so can be
-    differentiated.
+    Values are those of the expression up to rounding, and nan and infinity where they are (but within a small factor
+    of the largest float). Results are fresh at each call; threads may call it at once. With tensors or tracers it is
+    evaluated as the expression, and so can be differentiated.
     Raises ArgumentError for an unknown backend.
 
     >>> from expression import parse
@@ -168,9 +169,6 @@ class Compiled:
     def __reduce__(self) -> Any:
         """Pickle the expression, and compile it again."""
         return compile, (self.expression, self.backend)
-
-
-NUMBERS = {"float64": float}
 
 
 def shallow(arguments: Structure) -> list[tuple[Any, int, Any]] | None:

@@ -20,6 +20,7 @@ from expression.backends.loops import operand_text, structured_text
 from expression.backends.lowering import lowered
 from expression.backends.scalars import NATIVE, TEXTS, are_native, is_native
 from expression.backends.scattering import scatter_text
+from expression.derivatives import uncollected
 from expression.errors import ExpressionError
 from expression.formats.infix import ATOM, MAX_ENTRIES, PRODUCT, UNARY
 from expression.formats.python_loops import NAME
@@ -56,6 +57,7 @@ class Program:
     buffers: tuple[Buffer, ...]  # that it takes as a last argument, if there are any
 
 
+@uncollected()
 def build(e: Expression) -> Program:
     """Write the source of an expression, and execute it."""
     e = lowered(e)
@@ -225,7 +227,7 @@ class Compiler(Writer):
         if self.in_python(node):
             return self.number_text(node, operands)
         level, text = self.array_text(node, operands)
-        if any(self.native) and node.shape == () and node.dtype.name in NATIVE:
+        if node.shape == () and node.dtype.name in NATIVE and any(self.native):
             kind = NATIVE[node.dtype.name]
             return ATOM, f"{text}\n{{label}} = {kind}({{label}})" if "\n" in text else f"{kind}({text})"
         return level, text

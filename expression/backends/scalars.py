@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
+
 from expression.nodes import Expression, Node
 
 # An operand that stands twice in a text is given a name first.
@@ -47,19 +49,20 @@ TEXTS: Mapping[str, str] = MappingProxyType(
 ARITHMETIC = frozenset(("add", "sub", "mul", "div", "neg", "square", "remainder", "floor_divide"))  # of floats
 COMPARISONS = frozenset(("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"))
 NATIVE: Mapping[str, str] = MappingProxyType({"float64": "float", "bool": "bool"})  # dtypes with a type of Python's own
-ALONGSIDE = frozenset(("float64", "bool", "int64"))  # dtypes of arrays beside which a Python float is a float64
+FLOAT, BOOL = np.dtype(np.float64), np.dtype(np.bool_)
+ALONGSIDE = frozenset((FLOAT, BOOL, np.dtype(np.int64)))  # dtypes of arrays beside which a Python float is a float64
 
 
 def is_native(node: Node) -> bool:
     """Whether Python or `math` has the operation, on numbers alone."""
     name = node.operation.name
-    if node.shape != () or node.dtype.name not in NATIVE or node.operation.body is not None:
+    if node.shape != () or (node.dtype != FLOAT and node.dtype != BOOL) or node.operation.body is not None:
         return False
-    return name in TEXTS or name in COMPARISONS or (name in ARITHMETIC and node.dtype.name == "float64")
+    return name in TEXTS or name in COMPARISONS or (name in ARITHMETIC and node.dtype == FLOAT)
 
 
 def are_native(e: Expression) -> list[bool]:
     """For each node, whether its value is a Python float or bool: none, where other floats are about."""
-    if any(node.dtype.name not in ALONGSIDE for node in e.nodes):
+    if any(node.dtype not in ALONGSIDE for node in e.nodes):
         return [False] * len(e.nodes)
-    return [node.shape == () and node.dtype.name in NATIVE for node in e.nodes]
+    return [node.shape == () and (node.dtype == FLOAT or node.dtype == BOOL) for node in e.nodes]

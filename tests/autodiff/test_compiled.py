@@ -159,6 +159,16 @@ def test_infinities_are_no_nan() -> None:
     close(g(float("inf"), 1.0), 0.0)
 
 
+def test_the_look_for_nan_does_not_warn_of_an_overflow() -> None:
+    x = np.array([1e200, -1e200])
+    g = grad(lambda x: np.sum(np.tanh(x)), compile=True)
+    for _ in range(2):
+        close(g(x), np.zeros(2))
+    h = grad(lambda x, y: np.sum(np.tanh(x)) + y, (0, 1), compile=True)
+    for _ in range(2):
+        close(h(np.array([1e30, -1e30], np.float32), 1e200), (np.zeros(2, np.float32), 1.0))
+
+
 def test_nan_beside_what_is_differentiated_is_data() -> None:
     f = lambda x, mask: np.sum(np.where(np.isnan(mask), x, 2.0 * x))  # noqa: E731
     data = np.array([1.0, np.nan, 3.0])
