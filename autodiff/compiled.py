@@ -101,6 +101,8 @@ def squares(leaves: Sequence[Any]) -> Any:
         elif type(x) is np.ndarray and x.dtype.kind == "f":
             entries = x if x.ndim == 1 else x.reshape(-1)
             total += entries.dot(entries)
+        elif isinstance(x, np.floating):
+            total += x * x
     return total
 
 

@@ -13,9 +13,10 @@ and for steps in the flat form, which are the most frequent:
     pull_stretched    of two of which one at least was stretched
 
 Each adds y_bar dy/dx_k to the adjoint of operand k; the first contribution is stored, so nothing is added to zeros.
+The adjoint of an array that was read by pieces comes in pieces, and is put together here.
 """
 
-from autodiff.rules import accumulate, contributions, filled, with_axes
+from autodiff.rules import Pieces, accumulate, complete, contributions, filled, with_axes
 from autodiff.steps import NUMBERS, Operands, Parameters, Pull, Step
 from expression.operations import ROWS, TABLE
 from expression.operations.broadcasting import unbroadcast
@@ -43,6 +44,7 @@ def pull_float(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
 def pull_one(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
     """An elementwise operation of one array."""
     _, _, i, _, y, a, _, p, _ = step
+    y_bar = y_bar.whole() if type(y_bar) is Pieces else y_bar
     contribution = y_bar * (p if type(p) is float else p(y, a))
     v = adjoint[i]
     adjoint[i] = contribution if v is None else v + contribution
@@ -51,6 +53,7 @@ def pull_one(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
 def pull_two(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
     """An elementwise operation of two arrays of one shape, or of an array and something that did not stretch it."""
     _, _, i, j, y, a, b, p, q = step
+    y_bar = y_bar.whole() if type(y_bar) is Pieces else y_bar
     if i is not None:
         contribution = y_bar if p is ONE else y_bar * (p if type(p) is float else p(y, a, b))
         v = adjoint[i]
@@ -64,6 +67,7 @@ def pull_two(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
 def pull_sum(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
     """A sum of two tensors of one shape; as `pull_two`, without its questions."""
     _, _, i, j, _, _, _, _, _ = step
+    y_bar = y_bar.whole() if type(y_bar) is Pieces else y_bar
     v = adjoint[i]
     adjoint[i] = y_bar if v is None else v + y_bar
     v = adjoint[j]
@@ -73,6 +77,7 @@ def pull_sum(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
 def pull_product(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
     """A product of two tensors of one shape; as `pull_two`, without its questions."""
     _, _, i, j, _, a, b, _, _ = step
+    y_bar = y_bar.whole() if type(y_bar) is Pieces else y_bar
     v = adjoint[i]
     adjoint[i] = y_bar * b if v is None else v + y_bar * b
     v = adjoint[j]
@@ -82,7 +87,7 @@ def pull_product(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
 def pull_stretched(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
     """An elementwise operation of two arrays of which one at least was broadcast: what it stood for is summed."""
     _, _, i, j, y, a, b, p, q = step
-    y_bar = filled(y_bar, y)
+    y_bar = filled(complete(y_bar), y)
     for k, x, rule in ((i, a, p), (j, b, q)):
         if k is None:
             continue
@@ -104,7 +109,7 @@ def pull_full(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
 def pull_by_rules(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
     """An operation with a reverse rule for each operand."""
     _, operation, operands, values, parameters = step
-    y_bar, options, rules = filled(y_bar, values[0]), dict(parameters), operation.vjps
+    y_bar, options, rules = filled(complete(y_bar), values[0]), dict(parameters), operation.vjps
     for k, j in enumerate(operands):
         if j is not None and values[k + 1].dtype.kind == "f":
             if type(rules) is tuple:
@@ -119,7 +124,7 @@ def pull_by_rules(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None
 def pull_reduction(step: Step, y_bar: Array, adjoint: list[Array | None]) -> None:
     """A reduction of arrays: a sum's adjoint stays as small as it is."""
     _, operation, (j,), (y, x), parameters = step
-    axis = parameters[0][1]
+    axis, y_bar = parameters[0][1], complete(y_bar)
     if shape_of(y_bar) != ():
         y_bar = with_axes(filled(y_bar, y), x.shape, axis)
     partial = operation.partial(with_axes(y, x.shape, axis), x, axis=axis)

@@ -74,9 +74,10 @@ def contributions(step: Step, y_bar: Array, gated: bool = False) -> list[tuple[i
     if operation.programs:
         from autodiff.structured import pull_program
 
-        wanted = tuple([j is not None for j in operands])
+        wanted = tuple([j is not None for j in operands])  # a loop takes y_bar in pieces, as it is
         bars = pull_program(operation, dict(parameters), y_bar, values, wanted, gated)
         return [(j, bar) for j, bar in zip(operands, bars, strict=True) if j is not None and bar is not None]
+    y_bar = complete(y_bar)
     if operation.pullback is not None:
         pulled = operation.pullback(filled(y_bar, values[0]), *values, **dict(parameters))
         for j, x_bar in zip(operands, pulled, strict=True):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autodiff.pulls import pull_gated
-from autodiff.rules import Pieces, complete, push
+from autodiff.rules import complete, push
 from autodiff.steps import Step, operands_of
 from expression.operations.literals import ZERO, as_number
 from expression.operations.operation import Array
@@ -27,10 +27,8 @@ def reverse_sweep(
         v_bar = adjoint.pop()
         if v_bar is None:
             continue
-        if type(v_bar) is Pieces and (step is None or not step[1].programs):  # a loop takes its pieces as they are
-            v_bar = v_bar.whole()
         if step is None:
-            found[len(adjoint)] = v_bar
+            found[len(adjoint)] = complete(v_bar)
         elif masked is not None and masked[len(adjoint)]:
             pull_gated(step, v_bar, adjoint)
         else:

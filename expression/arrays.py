@@ -56,7 +56,7 @@ def in_place(what: str, advice: str) -> NoReturn:
     raise UnsupportedOperation(f"{what} changes an array in place ({user_line()}); {advice}")
 
 
-BRANCH_ADVICE = "use np.where, or trace_at(f, *args) to record the branch taken at one point"
+BRANCH_ADVICE = "use np.where or expression.cond, or trace_at(f, *args) to record the branch taken at one point"
 REDUCE = {
     np.add: surface.sum_,
     np.multiply: surface.prod_,

@@ -89,7 +89,8 @@ def over_programs(arithmetic: ObjectArithmetic, node: Node, operands: Sequence[A
 
     def evaluate(program: Program, x: Sequence[Array]) -> list[Array]:
         e = program.expression
-        values = forward(e, [np.asarray(v) if isinstance(v, np.generic) else boxed(v) for v in x], arithmetic, e.outputs)
+        arrays = [np.asarray(v) if isinstance(v, np.generic) else boxed(v) for v in x]
+        values = forward(e, arrays, arithmetic, e.outputs)
         return [values[j][()] for j in e.outputs]  # an array of shape () would be stored as an object
 
     if node.operation is SCAN:

@@ -75,7 +75,8 @@ def node_work(e: Expression, node: Node) -> int:
     if operation.body is not None:
         return in_body(e, node, node_work)
     if operation.programs:
-        return in_programs(node, node_work)
+        choices = prod(node.shape) if len(operation.programs) > 1 else 0  # both branches, and one entry of each two
+        return in_programs(node, node_work, sum) + choices
     if operation.work is None:
         return prod(node.shape)
     shapes = [e.nodes[j].shape for j in node.operands]
@@ -87,7 +88,7 @@ def node_flops(e: Expression, node: Node) -> int:
     if node.operation.body is not None:
         return in_body(e, node, node_flops)
     if node.operation.programs:
-        return in_programs(node, node_flops)
+        return in_programs(node, node_flops, max)
     return node_work(e, node) * node.operation.weight
 
 
@@ -100,10 +101,10 @@ def in_body(e: Expression, node: Node, count: Callable[[Expression, Node], int])
     return over_nodes(body, count)
 
 
-def in_programs(node: Node, count: Callable[[Expression, Node], int]) -> int:
-    """What a loop or a branch takes: the step as often as it runs, and the branch that takes more."""
+def in_programs(node: Node, count: Callable[[Expression, Node], int], combine: Callable[[list[int]], int]) -> int:
+    """What a loop or a branch takes: its step as often as it runs, the branches together or the one that takes more."""
     runs = int(dict(node.parameters).get("length", 1))
-    return runs * max(over_nodes(program, count) for program in programs_of(node.parameters))
+    return runs * combine([over_nodes(program, count) for program in programs_of(node.parameters)])
 
 
 def over_nodes(e: Expression, count: Callable[[Expression, Node], int], flags: bytearray | None = None) -> int:
@@ -126,8 +127,8 @@ def measure(e: Expression) -> Measures:
 
     A loop (`scan`) is one node with one operation to the sizes, which are those of the list as it stands;
     `measure(unroll(e))` has those of the loop written out. The flops are those of its step times its length, and of a
-    `cond` those of the branch that takes more. Of a loop a reverse sweep keeps its result, in which every carry stands,
-    and its operands.
+    `cond` those of the branch that takes more. Of a loop a reverse sweep keeps the result, in which every carry stands,
+    and all operands but the initial carry.
 
     >>> from expression import parse
     >>> m = measure(parse("(x + y) * (x + y)"))
@@ -204,7 +205,10 @@ def reads(
     from expression.tracing import Trace, Tracer
 
     if operation.programs:
-        return operation.name == "scan", tuple(range(len(shapes)))
+        options = dict(parameters)
+        first = options.get("constants", 0)
+        carries = range(first, first + options.get("carries", 0))  # the initial ones stand in the result, too
+        return operation.name == "scan", tuple([k for k in range(len(shapes)) if k not in carries])
     shape, dtype = infer(operation, shapes, dtypes, parameters)
     recording = Trace()
     recording.line = ""

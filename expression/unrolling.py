@@ -19,10 +19,11 @@ from expression.tracing import Trace
 LIMIT = 1_000_000  # nodes
 
 
-def unroll(e: Expression, limit: int = LIMIT) -> Expression:
+def unroll(e: Expression, limit: int | None = LIMIT) -> Expression:
     """The same function with every `scan` written out step by step, and every `cond` as both branches and a selection.
 
-    Raises SizeLimitError, with the size, which is known beforehand, where that makes more than `limit` nodes.
+    Raises SizeLimitError, with the size, which is known beforehand, where that makes more than `limit` nodes; None is
+    no limit.
 
     >>> from expression import scan, trace
     >>> print(unroll(trace(lambda x: scan(lambda c, t: (c * c, None), x, length=3)[0], 2.0)))
@@ -35,7 +36,7 @@ def unroll(e: Expression, limit: int = LIMIT) -> Expression:
     if not any(node.operation.programs for node in e.nodes):
         return e
     size = unrolled_size(e)
-    if size > limit:
+    if limit is not None and size > limit:
         raise SizeLimitError(
             f"unroll would write {size:,} nodes, the limit is {limit:,}; shorten the loop, or raise limit="
         )

@@ -66,8 +66,13 @@ def value_and_grad(
     """
     row = scheme_named(scheme)
     source = Source(f, row.base.imaginary, batched)
+    prepare = cache(partial(direct, source, row, step, argnums))
 
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
+        prepared = prepare()
+        found = prepared(args) if prepared is not None else None
+        if prepared is not None and found is not None:
+            return prepared.value(args[0]), found
         at = point(f, args, argnums)
         sampler = Sampler(source, at, scalar=True)
         value = sampler.result()
@@ -82,7 +87,7 @@ def grad(
     """The gradient of a scalar function, in the structure of the argument (a tuple for tuple argnums).
 
     Costs n + 1 evaluations for forward and backward, 2n for central, 4n for five_point, 12n for richardson, n for
-    complex_step.
+    complex_step. What is returned keeps what was prepared for an Expression: make it once, and call it often.
 
     Raises ArgumentError for an output that is not scalar, for integers, for nan, for an unknown scheme and for a step
     that is not a positive number; UnsupportedOperation where complex_step meets an operation that is not analytic.

@@ -40,7 +40,7 @@ class Direct:
         self.here = self.moves < len(self.away)
         size = prod(self.shape)
         self.count = len(self.amounts) * size + self.here
-        self.program = source.whole.program((0,))
+        self.program, self.alone = source.whole.program((0,)), source.whole.program(())
         self.along = self.program.entrywise and self.count >= size
 
     def __call__(self, args: tuple[Any, ...]) -> Array | None:
@@ -62,6 +62,12 @@ class Direct:
             (values,) = self.program([rows], self.count)
             derivative: Array = self.divided(values, shifts).reshape(self.shape)
             return derivative
+
+    def value(self, x: Array) -> float:
+        """f(x), as the expression itself gives it, for an argument that has passed."""
+        with np.errstate(all="ignore"):
+            (y,) = self.alone([x], 1)
+        return float(y[0])
 
     def divided(self, values: Array, shifts: Array) -> Array:
         """The quotients, extrapolated where the scheme does."""

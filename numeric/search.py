@@ -8,6 +8,7 @@ Sci. Stat. Comput. 4 (1983). How much f rounds is measured (see Sampler.measure_
 """
 
 from dataclasses import dataclass
+from math import log2
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def balanced(quotients: Quotients) -> Found:
     stencil, lines, sampler = quotients.stencil, quotients.lines, quotients.sampler
     trial = quotients.eps ** (1 / (stencil.order + stencil.derivative + 2))
     usual = stencil.relative_step(quotients.precision)
-    ladder = np.array([[1.0], [0.5], [nearest_power_of_two(usual / trial)]])
+    ladder = np.array([[1.0], [0.5], [2.0 ** round(log2(usual / trial))]])
     long = nearest_power_of_two(trial * lines.scale)
     grown, shrunk = np.zeros((2, len(lines)), dtype=int)
     active = np.arange(len(lines))
@@ -102,12 +103,13 @@ def balanced(quotients: Quotients) -> Found:
         else:
             found.offer(active, short)
         flat = agrees & ~seen
-        if flat.any():  # truncation is below rounding even at H
+        some_flat = flat.any()
+        if some_flat:  # truncation is below rounding even at H
             plain = Found(quotient[0], for_outputs(verdict.long_error, quotient[0]), steps[0], agrees, seen)
             found.offer(active[flat], plain.on(flat))
         if seen.any():
             refine(quotients, found, active, verdict)
-        if agrees.all() and not flat.any():
+        if not some_flat and agrees.all():
             break
         fine = worst(quotient[0]) * max(usual**stencil.order, LAST_DIGITS * quotients.eps)
         grows = flat & (verdict.long_error > fine) & (shrunk[active] == 0) & (grown[active] < GROWTHS)

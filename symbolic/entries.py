@@ -17,6 +17,7 @@ from expression.evaluation import ObjectArithmetic, boxed, forward
 from expression.nodes import Expression, Node
 from expression.operations import TABLE
 from expression.operations.operation import Array, Operation
+from expression.unrolling import unroll
 from symbolic.determinants import without_division
 from symbolic.writer import ADD, DIV, MUL, NEG, POW, SUB, Value, Writer, real_number
 
@@ -150,7 +151,7 @@ def entry_by_entry(e: Expression) -> Expression:
       v4 = mul(v2, v2)
       v5 = add(v3, v4)
     """
-    e = inline_bodies(e)
+    e = unroll(inline_bodies(e), limit=None)  # whoever asks has checked the size
     if is_scalar_list(e):
         return e
     writer = Writer()

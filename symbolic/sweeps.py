@@ -53,8 +53,10 @@ class Sums:
         if number is None:
             term = (rule.gated if gated else rule.product).replay(self.writer, given)
             negative = 0
-            if type(term) is int and self.writer.nodes[term].operation is NEG:
-                term, negative = self.writer.nodes[term].operands[0], 1
+            if type(term) is int:
+                node = self.writer.nodes[term]
+                if node.operation is NEG:
+                    term, negative = node.operands[0], 1
         elif number in (1, -1):
             term, negative = given[0], int(number < 0)
         elif number == 0:

@@ -19,6 +19,7 @@ from expression.tracing import prune
 
 Value = int | float | bool | np.bool_  # an int is a position, everything else a number
 ONLY_NODES = {int}
+TRUTH_VALUES = (bool, np.bool_)
 FLOAT64 = np.dtype(np.float64)
 BOOL = np.dtype(np.bool_)
 
@@ -77,7 +78,7 @@ class Writer:
 
     def number(self, x: Value, dtype: DType) -> int:
         """The position of a constant."""
-        dtype = BOOL if isinstance(x, bool | np.bool_) else dtype
+        dtype = BOOL if isinstance(x, TRUTH_VALUES) else dtype
         key = (float(x), dtype)
         position = self.constants.get(key) if x else None  # 0.0 and -0.0 are equal keys
         if position is None:
@@ -121,7 +122,7 @@ class Writer:
             if usual:
                 self.dtypes[operation] = dtype
         position = self.index[key] = len(self.nodes)
-        self.nodes.append(Node._make((operation, positions, (), (), dtype, self.line)))
+        self.nodes.append(Node(operation, positions, (), (), dtype, self.line))
         if dtype is not self.dtype:
             self.odd.add(position)
         return position

@@ -130,6 +130,7 @@ BAD = [
     ((np.ones(3, int), Y), "x is int64 of shape"),
     ((1, Y), "x is an int"),
     ((float("nan"), Y), "x holds nan"),
+    ((np.float32("nan"), Y), "x holds nan"),
     (([1.0, float("nan")], Y), "holds nan"),
     ((1j, Y), "x is complex128"),
     (("a", Y), "x: holds str"),
@@ -143,6 +144,7 @@ def test_errors_are_those_of_the_tape(args: Any, why: str) -> None:
     plain, compiled = grad(cube), grad(cube, compile=True)
     compiled(X, Y)
     compiled(1.0, Y)
+    compiled(np.float32(1.0), Y)
     for _ in range(2):
         with pytest.raises((ArgumentError, ExpressionError), match=why) as found:
             compiled(*args)

@@ -22,7 +22,20 @@ from autodiff import (
     value_and_grad,
     vjp,
 )
-from expression import TapeError, compile, cond, measure, scan, simplify, trace, unroll
+from expression import (
+    AnomalyError,
+    SizeLimitError,
+    TapeError,
+    UnsupportedOperation,
+    compile,
+    cond,
+    measure,
+    scan,
+    simplify,
+    trace,
+    unroll,
+    vmap,
+)
 from expression.batching import evaluate_batch
 from expression.functions import at_set
 from expression.operations.programs import every_node
@@ -136,6 +149,21 @@ def test_the_three_rooms_agree(name):
     found = numeric.grad(e, tuple(range(len(args))))(*args)
     close(found, exact, NUMERIC_TOL)
     close(derive_forward(e, wanted)(*args), exact)
+
+
+def test_symbolic_writes_a_loop_as_the_loop_written_out():
+    def f(x, scan=scan):
+        return scan(lambda c, _: (4.0 * c * (1.0 - c), None), x, None, 5)[0]
+
+    loop, plain = (symbolic.derive(trace(g, 0.3)) for g in (f, lambda x: f(x, python_scan)))
+    assert str(loop) == str(plain)
+    assert symbolic.to_sympy(trace(f, 0.3)) == symbolic.to_sympy(trace(lambda x: f(x, python_scan), 0.3))
+
+
+def test_symbolic_refuses_a_long_loop_with_the_number():
+    e = trace(lambda x: scan(lambda c, _: (4.0 * c * (1.0 - c), None), x, length=1_000_000)[0], 0.3)
+    with pytest.raises(SizeLimitError, match=r"derive would write 15000005 nodes, the limit is 500000"):
+        symbolic.derive(e)
 
 
 @loops
@@ -491,8 +519,18 @@ def test_slices_of_the_results_send_their_adjoints_back_alone():
     close(grad(f)(x), grad(lambda x: f(x, python_scan))(x))
 
 
+def test_a_complex_step_passes_through_a_loop_and_is_refused_by_what_is_in_it():
+    def loop(x, f):
+        return scan(lambda c, v: (np.sin(c) * v + f(c), None), x, np.arange(1.0, 4.0))[0]
+
+    found = numeric.grad(lambda x: loop(x, np.exp), scheme="complex_step")(-0.5)
+    close(found, grad(lambda x: loop(x, np.exp))(-0.5))
+    with pytest.raises(UnsupportedOperation, match=r"complex_step cannot pass through abs \(test_loops.py, line \d+\)"):
+        numeric.grad(lambda x: loop(x, np.abs), scheme="complex_step")(-0.5)
+
+
 def test_an_anomaly_names_the_loop():
-    with detect_anomaly(), pytest.raises(Exception, match=r"scan.*test_loops.py, line \d+"):
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"scan.*test_loops.py, line \d+"):
         grad(lambda x: scan(lambda c, _: (np.log(c - c), None), x, length=3)[0])(0.0)
 
 
@@ -503,3 +541,41 @@ def test_a_wrong_step_would_be_seen():
     x = np.array([0.3, 0.8])
     with pytest.raises(AssertionError):
         close(grad(lambda x: f(x, scan))(x), 2.001 / 2 * grad(lambda x: f(x, python_scan))(x))
+
+
+# -- vmap --------------------------------------------------------------------------------------------------------------
+
+
+def looped(x):
+    """A loop that reads its argument in every step."""
+    return scan(lambda c, v: (np.sin(c) * v + x, c), x, np.arange(1.0, 4.0))[0]
+
+
+def branched(x):
+    """A loop on one side, a formula on the other."""
+    return cond(x > 0.2, looped, lambda x: np.cos(x) * x, x)
+
+
+@pytest.mark.parametrize("f", [looped, branched], ids=lambda f: f.__name__)
+def test_vmap_and_derivatives_of_loops_and_branches_commute(f):
+    x = np.array([0.1, 0.3, -0.4])
+    close(vmap(f)(x), np.array([f(v) for v in x.tolist()]))
+    slopes = np.array([grad(f)(v) for v in x.tolist()])
+    close(vmap(grad(f))(x), slopes)
+    close(grad(lambda x: np.sum(vmap(f)(x)))(x), slopes)
+    close(vmap(grad(grad(f)))(x), np.array([grad(grad(f))(v) for v in x.tolist()]))
+    close(trace(vmap(grad(f)), x)(x), slopes)
+    close(jacobian(vmap(f))(x), np.diag(slopes))
+
+
+def test_vmap_in_a_step():
+    x = np.array([0.3, 0.5])
+
+    def f(x, scan=scan, vmap=vmap):
+        return np.sum(scan(lambda c, v: (vmap(lambda u: np.sin(u) * v)(c), None), x, np.arange(1.0, 4.0))[0])
+
+    def by_hand(x):
+        return f(x, python_scan, lambda g: g)
+
+    close(grad(f)(x), grad(by_hand)(x))
+    close(derive(trace(f, x))(x), grad(by_hand)(x))

@@ -355,7 +355,9 @@ def steps_of_two(name: str, a: float, b: float) -> list[tuple[Any, float, float 
         y = on_tape(tape, b) if second else b
         z = BINARY[name](x, y)
         assert type(z) is Scalar
-        p, q = autodiff.vjp(BINARY[name], a, b)[1](1.0) if tape.steps[-1][0] not in (pull_float, pull_floats) else tape.steps[-1][7:]
+        step = tape.steps[-1]
+        short = step[0] in (pull_float, pull_floats)
+        p, q = step[7:] if short else autodiff.vjp(BINARY[name], a, b)[1](1.0)
         found.append((z.primal, p if first else None, q if second else None))
     return found
 

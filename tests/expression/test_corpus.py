@@ -325,6 +325,23 @@ def by_hand_residual_block(x: Any, params: Any) -> float:
     return float(np.square(x + (hidden * scipy.stats.norm.cdf(hidden)) @ params["W2"]).mean())
 
 
+def by_hand_damped_pendulum(angle: float, speed: float, damping: float) -> float:
+    energies = []
+    for _ in range(8):
+        speed -= (math.sin(angle) + damping * speed) / 4
+        angle += speed / 4
+        energies.append(speed**2 / 2 - math.cos(angle))
+    return math.fsum(energies)
+
+
+def by_hand_elman(W: Any, U: Any, x: Any) -> float:
+    h, total = [0.0, 0.0], 0.0
+    for entry, target in zip(x, fixed(7, 4, 2), strict=True):
+        h = [math.tanh(sum(W[i, j] * h[j] + U[i, j] * entry[j] for j in range(2))) for i in range(2)]
+        total += sum((a - b) ** 2 for a, b in zip(h, target, strict=True))
+    return total
+
+
 def by_hand_recurrent(params: Any, sequence: Any) -> float:
     h = [0.0] * 3
     for x in sequence:
@@ -425,6 +442,10 @@ ORACLES: dict[str, Callable[..., Any]] = {
     "attention_head": by_hand_attention,
     "recurrent": by_hand_recurrent,
     "convolution": by_hand_convolution,
+    "logistic_scan": lambda x: math.sin(2**3 * math.asin(math.sqrt(x))) ** 2,
+    "damped_pendulum": by_hand_damped_pendulum,
+    "elman": by_hand_elman,
+    "log1p_ratio": lambda x: scipy.special.hyp2f1(1, 1, 2, -x),
     "digits_mlp": by_hand_digits_mlp,
     "digits_residual": lambda p: mean_loss(model_oracles.residual, p),
     "digits_rnn": lambda p: mean_loss(model_oracles.rnn, p),

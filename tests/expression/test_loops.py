@@ -33,6 +33,7 @@ from expression.batching import evaluate_batch
 from expression.formats.json import MAX_PROGRAMS
 from expression.functions import sigmoid
 from expression.measures import scalar_size
+from expression.operations import STRUCTURED
 from expression.operations.programs import Program, every_node
 from expression.structure import flatten, tree_map
 
@@ -280,7 +281,7 @@ def test_measures_count_a_loop_with_its_length():
     assert (m.dag_size, m.tree_size, m.depth, m.path_count) == (3, 3, 2, 1)
     assert m.op_count == {"getitem": 1, "scan": 1}
     assert m.flops == 3 * 10_000
-    assert m.bytes_saved == 8 * (10_001 + 1)  # every carry, and x
+    assert m.bytes_saved == 8 * 10_001  # every carry
     assert scalar_size(e) == 1 + 3 * 10_000
     flat = measure(unroll(logistic(100)))
     assert flat.flops == 300
@@ -290,6 +291,7 @@ def test_measures_count_a_loop_with_its_length():
 def test_a_branch_counts_with_the_larger_of_two():
     e = trace(lambda x: cond(x > 0, lambda x: x * x * x, lambda x: x + 1.0, x), 1.0)
     assert measure(e).flops == 1 + 2
+    assert scalar_size(e) == 2 + 1 + (2 + 1) + 1  # x and 0, the condition, both branches, the choice
 
 
 def test_unroll_refuses_with_the_number():
@@ -319,6 +321,14 @@ def test_a_program_does_not_depend_on_the_data_that_a_closure_holds():
         e = trace(lambda x, data=data: scan(lambda c, _: (np.tanh(data @ c), None), x, length=3)[0], np.ones(2))
         steps.add(dict(scans_of(e)[0].parameters)["step"])
     assert len(steps) == 1
+
+
+@pytest.mark.parametrize("row", STRUCTURED, ids=lambda row: row.name)
+def test_rows_of_loops_and_branches_say_what_rooms_ask_of_them(row):
+    assert row.programs and row.infer is not None and row.batch is not None
+    assert row.latex.format(args="x")
+    assert (row.partials, row.partial, row.vjps, row.jvps, row.pullback, row.linear) == (None,) * 6
+    assert pickle.loads(pickle.dumps(row)) is row
 
 
 def test_programs_are_equal_by_what_they_run():

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from expression import Expression, measure, trace
 from expression.measures import flops, node_work, scalar_size, tree_sizes
 from expression.operations import TABLE
+from expression.operations.custom import operation
 from tests.strategies import random_expressions
 
 E = np.ones  # arrays of a shape, where the numbers do not matter
@@ -248,3 +249,19 @@ def test_the_sweep_keeps_what_its_partials_read(f, args, expected):
 def test_what_does_not_depend_on_a_float_input_is_not_kept():
     e = trace(lambda v, i: np.sum(v[i]) + np.sin(np.ones(3))[0], np.ones(4), np.array([1, 2]))
     assert measure(e).bytes_saved == 16  # the positions
+
+
+def test_what_is_kept_depends_on_which_operands_are_active():
+    """The same operation on the same shapes, once with an operand that is not differentiated, and once without."""
+    n, weights = 3, np.array([2.0, 3.0, 4.0])
+
+    def f(x):
+        u, v = np.sin(x), np.cos(x)  # both read x
+        return np.sum(u * weights) + np.sum(weights * v) + np.sum(u * v)  # only the last one reads u, and v
+
+    assert measure(trace(f, np.ones(n))).bytes_saved == 8 * 3 * n
+
+
+def test_operations_of_one_name_are_counted_together():
+    first, second = (operation(partials=(lambda y, x: 2.0,), name="twice")(body) for body in (lambda x: x + x, lambda x: 2.0 * x))
+    assert measure(trace(lambda x: first(x) * second(x), 1.0)).op_count == {"mul": 1, "twice": 2}

@@ -753,7 +753,7 @@ def chained(x: Any) -> Any:
 
 
 HERE = r"\(test_surface.py, line \d+\)"
-BRANCH = r"use np.where, or trace_at\(f, \*args\) to record the branch taken at one point"
+BRANCH = r"use np.where or expression.cond, or trace_at\(f, \*args\) to record the branch taken at one point"
 REFUSALS = [
     (lambda v: np.fft.fft(v), UnsupportedOperation, rf"^np.fft.fft has no derivative rule here {HERE}; add one with @operation"),
     (lambda v: np.linalg.eigh(np.outer(v, v)), UnsupportedOperation, rf"^np.linalg.eigh has no derivative rule here {HERE}"),

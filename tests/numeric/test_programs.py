@@ -195,6 +195,9 @@ def test_prepared_and_looked_up_gradients_have_the_same_bits(name, scheme):
     e = trace(f, x)
     prepared, looked_up = (numeric.grad(e, argnums, scheme=scheme, step=2.0**-10) for argnums in (0, (0,)))
     (expected,) = looked_up(x)
+    value, gradient = numeric.value_and_grad(e, scheme=scheme, step=2.0**-10)(x)
+    np.testing.assert_array_equal(value, e(x))
+    np.testing.assert_array_equal(gradient, expected)
     for _ in range(2):
         found = prepared(x)
         np.testing.assert_array_equal(found, expected)

@@ -86,8 +86,8 @@ def mean(
     a: Array, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
 ) -> Array:
     """The sum over the number of entries."""
+    total = sum_(a, axis, dtype, out, keepdims, where=where)
     axes = normal_axes(given(axis), rank_of(a))
-    total = sum_(a, axes, dtype, out, keepdims, where=where)
     if where is True or given(where, True) is True:
         return total / count(a, axes)
     return total / sum_(np.where(where, np.ones_like(a), 0), axes, keepdims=keepdims)
