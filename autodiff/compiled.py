@@ -94,7 +94,7 @@ class CompiledCall:
 
 def squares(leaves: Sequence[Any]) -> Any:
     """The sum of the squares of all floats, which is nan if one is: the shortest look at every entry of an array."""
-    total = 0.0
+    total: Any = 0.0
     for x in leaves:
         if type(x) is float:
             total += x * x

@@ -5,10 +5,10 @@ from typing import Any
 
 from expression.errors import TrigradError, UnsupportedOperation
 from expression.nodes import DType, Expression, Node
-from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Operation, Shape
 from expression.operations.programs import every_node, with_programs
-from expression.structure import flatten, unflatten
+from expression.rewriting import rewritten
+from expression.structure import flatten
 from expression.tracing import Trace
 
 Parameters = tuple[tuple[str, Any], ...]
@@ -67,22 +67,12 @@ def inline_bodies(e: Expression) -> Expression:
 
 def inline_one_level(e: Expression) -> Expression:
     """Replace the user's operations that stand in e itself."""
-    recording = Trace()
-    values: list[Any] = [None] * len(e.nodes)
-    for i in e.inputs:
-        node = e.nodes[i.position]
-        values[i.position] = recording.input(i.name, node.shape, node.dtype, i.role)
-    inputs = [values[i.position] for i in e.inputs]
-    for position, node in enumerate(e.nodes):
-        recording.line = node.line
-        x = [values[j] for j in node.operands]
-        if node.operation is CONSTANT:
-            values[position] = node.constant
-        elif node.operation.body is not None:
+
+    def write(recording: Trace, node: Node, x: list[Any]) -> Any:
+        if node.operation.body is not None:
             body = body_of(e, node)
-            values[position] = recording.inline(body, x)[body.outputs[0]]
-        elif node.operation is not INPUT:
-            parameters = with_programs(node.parameters, inline_bodies) if node.operation.programs else node.parameters
-            values[position] = recording.record(node.operation, x, parameters)
-    results = unflatten(e.results, [values[j] for j in e.outputs])
-    return recording.expression(unflatten(e.arguments, inputs), results)
+            return recording.inline(body, x)[body.outputs[0]]
+        parameters = with_programs(node.parameters, inline_bodies) if node.operation.programs else node.parameters
+        return recording.record(node.operation, x, parameters)
+
+    return rewritten(e, write)

@@ -179,8 +179,8 @@ def point(f: Callable[..., Any], args: tuple[Any, ...], argnums: int | Sequence[
 
     Raises ArgumentError for argnums that do not exist, and for integers or nan among what is differentiated.
     """
-    single = not isinstance(argnums, (tuple, list))
-    wanted: tuple[Any, ...] = (argnums,) if single else tuple(argnums)
+    single = not isinstance(argnums, tuple | list)
+    wanted: tuple[Any, ...] = tuple(argnums) if isinstance(argnums, tuple | list) else (argnums,)
     for k in wanted:
         if type(k) is int and 0 <= k < len(args):
             continue

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from expression.backends.rewriting import ADD, DIV, MUL, NEG, RESHAPE, SUB, number, operand, rewritten
+from expression.backends.rewriting import ADD, DIV, MUL, NEG, RESHAPE, SUB, number, operand
 from expression.nodes import Expression, Node
 from expression.operations.operation import Operation
+from expression.rewriting import rewritten
 from expression.tracing import Trace
 
 LEAST = 1e-9  # of a factor that is taken for harmless

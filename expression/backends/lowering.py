@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from expression.backends.factors import with_factors
-from expression.backends.rewriting import BROADCAST, MATMUL, RESHAPE, SUB, operand, rewritten
+from expression.backends.rewriting import BROADCAST, MATMUL, RESHAPE, SUB, operand
 from expression.backends.sums import with_dots, with_sums
 from expression.nodes import Expression, Node, infer
 from expression.operations import TABLE
 from expression.operations.linear_algebra import rows_of
 from expression.operations.operation import Array
+from expression.operations.programs import with_programs
+from expression.rewriting import rewritten
 from expression.simplification import EXACT, Rule, simplify
 from expression.tracing import Trace
 
@@ -74,7 +76,19 @@ def lowered(e: Expression) -> Expression:
     """
     for step in (written_out, identities, without_broadcasts, with_wide_products, with_factors, with_dots, with_sums):
         e = step(e)
-    return identities(e)
+    return identities(with_lowered_programs(e))
+
+
+def with_lowered_programs(e: Expression) -> Expression:
+    """The programs of loops and branches, lowered in turn."""
+    if not any(node.operation.programs for node in e.nodes):
+        return e
+
+    def write(recording: Trace, node: Node, x: list[Any]) -> Any:
+        parameters = with_programs(node.parameters, lowered) if node.operation.programs else node.parameters
+        return recording.record(node.operation, x, parameters)
+
+    return rewritten(e, write)
 
 
 def identities(e: Expression) -> Expression:

@@ -1,35 +1,15 @@
-"""Rewriting a list node by node: what the steps of lowering share."""
+"""What the steps of lowering share: the operations that they look for, and a look at a trace as it grows."""
 
-from collections.abc import Callable
 from typing import Any
 
-from expression.nodes import Expression, Node
+from expression.nodes import Node
 from expression.operations import TABLE
-from expression.operations.leaves import CONSTANT, INPUT
-from expression.structure import unflatten
+from expression.operations.leaves import CONSTANT
 from expression.tracing import Trace, Tracer
 
 ADD, SUB, MUL, DIV, NEG, SQUARE, SUM, MATMUL, RESHAPE, BROADCAST = (
     TABLE[name] for name in ("add", "sub", "mul", "div", "neg", "square", "sum", "matmul", "reshape", "broadcast_to")
 )
-
-
-def rewritten(e: Expression, write: Callable[[Trace, Node, list[Any]], Any]) -> Expression:
-    """The expression that `write` makes, node by node: (trace, node, values of its operands) -> its value."""
-    recording = Trace()
-    values: list[Any] = [None] * len(e.nodes)
-    for i in e.inputs:
-        node = e.nodes[i.position]
-        values[i.position] = recording.input(i.name, node.shape, node.dtype, i.role)
-    inputs = [values[i.position] for i in e.inputs]
-    for position, node in enumerate(e.nodes):
-        recording.line = node.line
-        if node.operation is CONSTANT:
-            values[position] = recording.constant(node.constant)
-        elif node.operation is not INPUT:
-            values[position] = write(recording, node, [values[j] for j in node.operands])
-    results = unflatten(e.results, [values[j] for j in e.outputs])
-    return recording.expression(unflatten(e.arguments, inputs), results)
 
 
 def operand(recording: Trace, node: Node, k: int) -> Any:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from expression.backends.rewriting import ADD, MUL, NEG, SQUARE, SUB, SUM, number, operand, rewritten
+from expression.backends.rewriting import ADD, MUL, NEG, SQUARE, SUB, SUM, number, operand
 from expression.nodes import Expression, Node
 from expression.operations.linear_algebra import rows_of
+from expression.rewriting import rewritten
 from expression.tracing import Trace
 
 LONG = 1024  # entries: a longer line is summed in pairs, which loses fewer digits than BLAS does

@@ -263,5 +263,6 @@ def test_what_is_kept_depends_on_which_operands_are_active():
 
 
 def test_operations_of_one_name_are_counted_together():
-    first, second = (operation(partials=(lambda y, x: 2.0,), name="twice")(body) for body in (lambda x: x + x, lambda x: 2.0 * x))
+    twice = operation(partials=(lambda y, x: 2.0,), name="twice")
+    first, second = twice(lambda x: x + x), twice(lambda x: 2.0 * x)
     assert measure(trace(lambda x: first(x) * second(x), 1.0)).op_count == {"mul": 1, "twice": 2}
