@@ -42,14 +42,13 @@ class CompiledCall:
         """Nothing is compiled yet."""
         self.call, self.f, self.argnums = Named(call, f), f, argnums
         self.programs: dict[Any, Compiled] = {}
-        self.latest: Compiled | None = None
+        self.latest: tuple[Compiled, tuple[int, ...]] | None = None  # with the leaves that are differentiated
         self.of_numbers: Callable[..., Any] | None = None
         self.count = 0
         self.lock = Lock()
 
     def __call__(self, *args: Any) -> Any:
         """The value, by the program for arguments of this structure: most often the latest."""
-        program = self.latest
         if self.of_numbers is not None and len(args) == self.count:  # as below, for numbers by the shortest way
             for x in args:
                 if type(x) is not float or x != x:
@@ -59,10 +58,14 @@ class CompiledCall:
                     return self.of_numbers(*args)
                 except (ArithmeticError, ValueError):
                     pass
-        if program is not None:
+        if self.latest is not None:
+            program, differentiated = self.latest
             leaves = args if program.flat else program.leaves_of(args)
             if leaves is not None and program.takes(leaves):
-                total = sum(leaves) if program.program.numbers else SILENT.copy().run(squares, leaves)
+                if program.program.numbers:
+                    total = sum(leaves)
+                else:
+                    total = SILENT.copy().run(squares, [leaves[k] for k in differentiated])
                 if total == total:  # no leaf holds nan; a sum of infinities may be nan and is looked at carefully
                     return program.of_leaves(leaves)
         return self.carefully(args)
@@ -72,7 +75,7 @@ class CompiledCall:
         leaves, structure = flatten(args)
         if any(isinstance(x, Traced) for x in leaves):
             return self.call(*args)
-        point(self.f, args, self.argnums)
+        at = point(self.f, args, self.argnums)
         key = (structure, *[(x.shape, x.dtype) if type(x) is np.ndarray else type(x) for x in leaves])
         program = self.programs.get(key)
         if program is None:
@@ -81,7 +84,7 @@ class CompiledCall:
                 self.programs[key] = program
                 while len(self.programs) > KEPT:
                     del self.programs[next(iter(self.programs))]
-        self.latest = program
+        self.latest = program, at.positions
         plain = program.flat and program.program.numbers and program.program.structured
         self.of_numbers, self.count = program.function if plain else None, len(leaves)
         return program(*args)
