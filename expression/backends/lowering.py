@@ -124,8 +124,8 @@ def written_out(e: Expression) -> Expression:
 
 def with_share(x: Any, axis: tuple[int, ...]) -> tuple[Any, Callable[[], Any]]:
     """Logsumexp of real numbers, axes kept; and how to compute exp(x - logsumexp), of which it has the parts."""
-    top = np.max(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0)
+    largest = float(np.finfo(x.dtype).max)
+    top = np.minimum(np.maximum(np.max(x, axis=axis, keepdims=True), -largest), largest)  # inf - inf would be nan
     each = np.exp(x - top)
     total = np.sum(each, axis=axis, keepdims=True)
     return np.log(total) + top, lambda: each / total
