@@ -122,7 +122,8 @@ def factor(recording: Trace, x: Any) -> tuple[Any, Any]:
 
 def merges(c: Any, d: Any) -> bool:
     """Whether c (d x) may be (c d) x: neither overflows nor vanishes, but near the ends of the floats."""
-    return all(LEAST <= abs(v) <= 1 / LEAST for v in (c, d, c * d))
+    a, b = abs(float(c)), abs(float(d))
+    return all(LEAST <= v <= 1 / LEAST for v in (a, b, a * b))
 
 
 RULES: Mapping[Operation, Callable[..., Any]] = MappingProxyType(

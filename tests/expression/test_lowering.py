@@ -112,7 +112,8 @@ def test_what_is_written_out_keeps_nan_and_infinity(f: Any) -> None:
         for b in ODD:
             x = np.array([a, b, 1.0])
             e = trace(f, x)
-            assert np.allclose(compile(e)(x), e(x), rtol=16 * EPS, atol=0, equal_nan=True), (a, b)
+            # the expression rounds x - logsumexp(x), which is up to 800
+            assert np.allclose(compile(e)(x), e(x), rtol=16 * 800 * EPS, atol=0, equal_nan=True), (a, b)
 
 
 def test_softmax_reads_the_parts_of_logsumexp() -> None:
