@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from expression.compilation import SILENT, Compiled, compile
+from expression.compilation import MAY_HOLD_NAN, Compiled, compile
 from expression.nodes import Expression
 from expression.operations.operation import Traced
 from expression.structure import flatten, point
@@ -62,12 +62,9 @@ class CompiledCall:
             program, differentiated = self.latest
             leaves = args if program.flat else program.leaves_of(args)
             if leaves is not None and program.takes(leaves):
-                if program.program.numbers:
-                    total = sum(leaves)
-                else:
-                    total = SILENT.copy().run(squares, [leaves[k] for k in differentiated])
-                if total == total:  # no leaf holds nan; a sum of infinities may be nan and is looked at carefully
-                    return program.of_leaves(leaves)
+                result = program.of_leaves(leaves, differentiated)
+                if result is not MAY_HOLD_NAN:
+                    return result
         return self.carefully(args)
 
     def carefully(self, args: tuple[Any, ...]) -> Any:
@@ -93,20 +90,6 @@ class CompiledCall:
     def sources(self) -> tuple[str, ...]:
         """The texts of what has been compiled so far."""
         return tuple(program.source for program in self.programs.values())
-
-
-def squares(leaves: Sequence[Any]) -> Any:
-    """The sum of the squares of all floats, which is nan if one is: the shortest look at every entry of an array."""
-    total: Any = 0.0
-    for x in leaves:
-        if type(x) is float:
-            total += x * x
-        elif type(x) is np.ndarray and x.dtype.kind == "f":
-            entries = x if x.ndim == 1 else x.reshape(-1)
-            total += entries.dot(entries)
-        elif isinstance(x, np.floating):
-            total += x * x
-    return total
 
 
 class Same:

@@ -19,6 +19,7 @@ BACKENDS: Mapping[str, Callable[[Expression], Program]] = MappingProxyType({"num
 BEST = "numpy"  # what "auto" chooses
 SILENT = copy_context()  # where NumPy does not warn; entering a copy takes a tenth of the time of np.errstate
 SILENT.run(np.seterr, all="ignore")
+MAY_HOLD_NAN = object()  # instead of a result
 KEPT = 4  # sets of buffers that wait for the next calls
 NUMBERS = {"float64": float}  # dtypes whose scalars are Python's
 
@@ -119,19 +120,29 @@ class Compiled:
                     return False
             return True
         for x, (kind, dtype, shape) in zip(leaves, self.wanted, strict=True):
-            if type(x) is not kind or (shape and (x.dtype != dtype or x.shape != shape)):
+            if type(x) is not kind or (shape and (x.dtype is not dtype or x.shape != shape)):
                 return False
         return True
 
-    def of_leaves(self, leaves: Sequence[Any]) -> Any:
-        """The value at leaves that it takes."""
+    def of_leaves(self, leaves: Sequence[Any], guarded: Sequence[int] = ()) -> Any:
+        """The value at leaves that it takes; MAY_HOLD_NAN where one of the guarded leaves may."""
+        results: Any
         try:
-            if not self.program.numbers:
-                return self.run(leaves)
-            results = self.function(*leaves)
-            return results if self.program.structured else self.delivered(results)
+            if self.program.numbers:
+                total = sum(leaves) if guarded else 0.0
+                results = self.function(*leaves) if total == total else MAY_HOLD_NAN
+            elif not self.program.buffers:
+                results = SILENT.copy().run(guarded_call, self.function, leaves, guarded)
+            else:
+                buffers = self.scratch.pop() if self.scratch else allocated(self.program.buffers)
+                results = SILENT.copy().run(guarded_call, self.function, leaves, guarded, buffers)
+                if len(self.scratch) < KEPT:
+                    self.scratch.append(buffers)
         except (ArithmeticError, ValueError):  # where Python has no number, NumPy has nan or an infinity
             return evaluate(self.expression, unflatten(self.expression.arguments, leaves))
+        if self.program.structured or results is MAY_HOLD_NAN:
+            return results
+        return unflatten(self.expression.results, results)
 
     def carefully(self, args: Any) -> Any:
         """A call with arguments that are not just as they were traced: refused as everywhere, or made so."""
@@ -145,23 +156,6 @@ class Compiled:
             [float(x) if kind is float else x for x, (kind, _, _) in zip(leaves, self.wanted, strict=True)]
         )
 
-    def run(self, leaves: Any) -> Any:
-        """The program on arrays, with buffers that no other call has at that time."""
-        if not self.program.buffers:
-            return self.delivered(SILENT.copy().run(self.function, *leaves))
-        try:
-            buffers = self.scratch.pop()
-        except IndexError:
-            buffers = allocated(self.program.buffers)
-        results = self.delivered(SILENT.copy().run(self.function, *leaves, buffers))
-        if len(self.scratch) < KEPT:
-            self.scratch.append(buffers)
-        return results
-
-    def delivered(self, results: Any) -> Any:
-        """Results in their structure."""
-        return results if self.program.structured else unflatten(self.expression.results, results)
-
     def __repr__(self) -> str:
         """What it takes, and by which backend."""
         return f"<compiled {self.expression!r} by {self.backend}>"
@@ -169,6 +163,22 @@ class Compiled:
     def __reduce__(self) -> Any:
         """Pickle the expression, and compile it again."""
         return compile, (self.expression, self.backend)
+
+
+def guarded_call(function: Callable[..., Any], leaves: Sequence[Any], guarded: Sequence[int], *buffers: Any) -> Any:
+    """The program on its leaves, unless the sum of the squares of a guarded one is nan, as where an entry is nan.
+
+    That is the shortest look at all entries. A sum of infinities may be nan too, so that a caller has to look again.
+    """
+    total: Any = 0.0
+    for k in guarded:
+        x = leaves[k]
+        if type(x) is np.ndarray:
+            x = x if x.ndim == 1 else x.reshape(-1)
+            total += x.dot(x)
+        else:
+            total += x * x
+    return function(*leaves, *buffers) if total == total else MAY_HOLD_NAN
 
 
 def shallow(arguments: Structure) -> list[tuple[Any, int, Any]] | None:

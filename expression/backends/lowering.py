@@ -15,6 +15,7 @@ from expression.backends.rewriting import BROADCAST, MATMUL, RESHAPE, SUB, opera
 from expression.backends.sums import with_dots, with_sums
 from expression.nodes import Expression, Node, infer
 from expression.operations import TABLE
+from expression.operations.indexing import SCATTER_ADD, pieces
 from expression.operations.linear_algebra import rows_of
 from expression.operations.operation import Array
 from expression.operations.programs import with_programs
@@ -74,7 +75,7 @@ def lowered(e: Expression) -> Expression:
       v4 = add(v3, v2)
       v5 = div(v3, v4)
     """
-    for step in (written_out, identities, without_broadcasts, with_wide_products, with_factors, with_dots, with_sums):
+    for step in STEPS:
         e = step(e)
     return identities(with_lowered_programs(e))
 
@@ -164,6 +165,33 @@ def source(recording: Trace, x: Any) -> Any:
     return operand(recording, node, 0) if node.operation is BROADCAST else x
 
 
+def with_joined_pieces(e: Expression) -> Expression:
+    """Pieces of a scatter that go to one place are added up before."""
+    if not any(node.operation is SCATTER_ADD for node in e.nodes):
+        return e
+
+    def write(recording: Trace, node: Node, x: list[Any]) -> Any:
+        if node.operation is not SCATTER_ADD:
+            return recording.record(node.operation, x, node.parameters)
+        operands: list[Any] = []
+        indices: list[Any] = []
+        places: dict[Any, int] = {}  # (index, shape) -> where in operands the piece for it is
+        for piece in pieces(dict(node.parameters)["indices"]):
+            value = x[piece.operand]
+            place = None if piece.arrays else (piece.items, value.shape, value.dtype)
+            if place in places:
+                operands[places[place]] = operands[places[place]] + value
+                continue
+            if place is not None:
+                places[place] = len(operands)
+            operands += [value, *(x[k] for k in piece.arrays)]
+            indices.append(piece.items)
+        parameters = tuple(sorted({**dict(node.parameters), "indices": tuple(indices)}.items()))
+        return recording.record(SCATTER_ADD, operands, parameters)
+
+    return rewritten(e, write)
+
+
 def with_wide_products(e: Expression) -> Expression:
     """A stack of matrices times one matrix is one product of all rows."""
 
@@ -173,3 +201,15 @@ def with_wide_products(e: Expression) -> Expression:
         return recording.record(node.operation, x, node.parameters)
 
     return rewritten(e, write)
+
+
+STEPS = (
+    written_out,
+    identities,
+    without_broadcasts,
+    with_wide_products,
+    with_joined_pieces,
+    with_factors,
+    with_dots,
+    with_sums,
+)
