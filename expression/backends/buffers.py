@@ -5,7 +5,7 @@ are large, and no results, are written into buffers, and a buffer serves again w
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -78,8 +78,11 @@ def takes_a_buffer(e: Expression, node: Node) -> bool:
     return is_large(node) and written
 
 
-def plan(e: Expression) -> Plan:
-    """Give large values of ufuncs buffers: first the memory of an operand that is read for the last time."""
+def plan(e: Expression, elsewhere: Collection[int] = ()) -> Plan:
+    """Give large values buffers: first the memory of an operand that is read for the last time.
+
+    The nodes in `elsewhere` are given none.
+    """
     found = Plan(roots_of(e, returned(e)))
     last: dict[int, int] = {}  # node with memory of its own -> its last reader
     for i, node in enumerate(e.nodes):
@@ -90,7 +93,7 @@ def plan(e: Expression) -> Plan:
     ends: defaultdict[int, list[int]] = defaultdict(list)  # reader -> the nodes with a buffer that it reads last
     blocks = 0
     for i, node in enumerate(e.nodes):
-        if takes_a_buffer(e, node) and i in last and i not in kept:
+        if takes_a_buffer(e, node) and i in last and i not in kept and i not in elsewhere:
             kind = prod(node.shape), node.dtype
             in_place = [r for r in ends[i] if entrywise(e, found.roots, i, r)]
             if in_place:

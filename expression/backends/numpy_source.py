@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from expression.backends.buffers import Buffer, Plan, plan
+from expression.backends.buffers import Buffer, Plan, is_large, plan, returned, roots_of
 from expression.backends.loops import operand_text, structured_text
 from expression.backends.lowering import lowered
 from expression.backends.scalars import NATIVE, TEXTS, are_native, is_native
-from expression.backends.scattering import scatter_text
+from expression.backends.scattering import Scatter
 from expression.derivatives import uncollected
 from expression.errors import ExpressionError
 from expression.formats.infix import ATOM, MAX_ENTRIES, PRODUCT, UNARY
@@ -101,8 +101,10 @@ class Compiler(Writer):
         super().__init__(e, "compiled", sources)
         self.calls = {function: self.free(name) for name, function in given.items()}
         self.given: dict[str, Any] = {name: function for function, name in self.calls.items()}  # named, not shown
-        self.plan: Plan = plan(e)
-        self.large = {r for i in self.plan.buffer for r in self.plan.roots[i]}
+        self.direct = written_in_place(e)
+        self.begun: set[int] = set()  # arrays whose memory is there
+        self.plan: Plan = plan(e, self.direct)
+        self.large = {*self.direct, *(r for i in self.plan.buffer for r in self.plan.roots[i])}
         self.buffer = self.free("buffer")
         self.native = are_native(e)
         self.structured = True
@@ -197,24 +199,40 @@ class Compiler(Writer):
             return
         buffer = self.plan.buffer.get(position)
         reads = any(not self.large.isdisjoint(self.plan.roots[j]) for j in node.operands)
-        if buffer is None and not (reads and self.plan.roots[position] == {position}):
+        alone = buffer is not None or position in self.direct
+        if not alone and not (reads and self.plan.roots[position] == {position}):
             super().write(position)
             return
         operands = [self.operand(node, k) for k in range(len(node.operands))]
         label = f"{self.letter}{position}"
-        if buffer is None:
-            text = self.text(node, operands)[1]
-        else:
+        written = frozenset(j for j, (of, _) in self.direct.items() if of == position)
+        if position in self.direct:
+            text = self.into(self.place(*self.direct[position]), node, operands)
+        elif buffer is not None:
             text = self.into(f"{self.buffer}[{buffer}]", node, operands)
+        elif written:
+            text = "\n".join([label, *Scatter(self.e, node).lines(operands, written=written)])
+        else:
+            text = self.text(node, operands)[1]
         first, *rest = text.split("\n")
-        self.lines += [f"{label} = {first}", *(s.replace("{label}", label) for s in rest)]
+        self.lines += [f"{label} = {first}"] if first != label else []
+        self.lines += [line.replace("{label}", label) for line in rest]
         self.texts[position] = ATOM, label
+
+    def place(self, scatter: int, index: str) -> str:
+        """Where in an array to come a piece of it is computed; its memory is there from the first piece on."""
+        label = f"{self.letter}{scatter}"
+        if scatter not in self.begun:
+            self.begun.add(scatter)
+            first, *rest = Scatter(self.e, self.e.nodes[scatter]).memory()
+            self.lines += [f"{label} = {first}", *(line.replace("{label}", label) for line in rest)]
+        return f"{label}[{index}]"
 
     def into(self, buffer: str, node: Node, operands: list[Text]) -> str:
         """The text of a value that is written into a buffer."""
         name = node.operation.name
         if name == "scatter_add":
-            return scatter_text(self.e, node, operands, buffer)
+            return "\n".join(Scatter(self.e, node).lines(operands, buffer))
         if name == "reshape":  # of an array in another order
             copied = f"np.positive({operands[0][1]}, out={buffer}.reshape({self.e.nodes[node.operands[0]].shape}))"
             return f"{copied}.reshape({node.shape})"
@@ -270,7 +288,7 @@ class Compiler(Writer):
         if name in REDUCE:
             return ATOM, self.reduction(node, x[1])
         if name == "scatter_add":
-            return ATOM, scatter_text(self.e, node, operands)
+            return ATOM, "\n".join(Scatter(self.e, node).lines(operands))
         if name == "square" and x[1].isidentifier():
             return PRODUCT, f"{x[1]} * {x[1]}"
         if name == "matmul" and ranks == [1, 1]:
@@ -316,6 +334,27 @@ class Compiler(Writer):
         )
 
 
+def written_in_place(e: Expression) -> dict[int, tuple[int, str]]:
+    """Large values that may be computed in a result of which they are a piece: the scatter, and the index.
+
+    What is added to a result changes its pieces, so whoever else reads a piece must have done so before.
+    """
+    candidates = {}
+    for s in e.outputs:
+        if e.nodes[s].operation.name == "scatter_add":
+            for j, index in Scatter(e, e.nodes[s]).direct().items():
+                if is_large(e.nodes[j]) and isinstance(e.nodes[j].operation.forward, np.ufunc) and j not in e.outputs:
+                    candidates[j] = s, index
+    last = dict.fromkeys(candidates, -1)
+    roots = roots_of(e, returned(e)) if candidates else []
+    for i, node in enumerate(e.nodes) if candidates else ():
+        for k in node.operands:
+            for j in roots[k]:
+                if j in last and candidates[j][0] != i:
+                    last[j] = i
+    return {j: (s, index) for j, (s, index) in candidates.items() if last[j] < s}
+
+
 class Within(Compiler):
     """The source of a program within another, of a loop or a branch: it has no memory of its own to plan."""
 
@@ -325,6 +364,7 @@ class Within(Compiler):
         self.taken, self.calls, self.given, self.constants = outer.taken, outer.calls, outer.given, outer.constants
         self.plan = Plan([frozenset()] * len(e.nodes))
         self.large = set()
+        self.direct = {}
         self.native = are_native(e)
 
     def write_constant(self, position: int, node: Node) -> None:

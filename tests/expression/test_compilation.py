@@ -20,7 +20,7 @@ from expression.backends.lowering import lowered
 from expression.case import Case
 from expression.corpus import CASES
 from expression.functions import gelu, logsumexp, relu, sigmoid, softmax, softplus
-from expression.operations import ROWS
+from expression.operations import ROWS, TABLE
 from expression.operations.operation import Operation, Sample
 from expression.structure import flatten
 from tests.strategies import operands, random_expressions, samples
@@ -173,6 +173,45 @@ def test_a_vector_of_numbers_is_written_number_by_number() -> None:
     g = compile(autodiff.derive(trace(lambda x: x[0] * x[1] + x[2] ** 3, np.ones(3))))
     assert "np.array([float(x[1]), float(x[0]), " in g.source
     same(g(np.array([2.0, 3.0, 4.0])), np.array([3.0, 2.0, 48.0]))
+
+
+@given(random_expressions(scalar=True, steps=12))
+@settings(max_examples=150, deadline=None)
+def test_gradients_in_buffers_and_in_place(drawn: Any) -> None:
+    import expression.backends.buffers as buffers
+
+    e, args = drawn
+    g = autodiff.derive(e, value=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(buffers, "LARGE", 8)
+        c = compile(g)
+        wanted = g(*args)
+        for _ in range(2):
+            same(c(*args), wanted, 1e4 * EPS)
+
+
+IN_PLACE = [
+    (lambda x: (sliced(x), np.sum(sliced(x)[1:-1] * x[1:-1])), True),  # read before the result changes
+    (lambda x: (sliced(x), np.sin(x[1:]) * 2.0), False),  # the piece is a result too
+    (lambda x: (at(x, x[1:]) + x, 1.0), False),  # a view
+]
+
+
+def at(x: Any, piece: Any) -> Any:
+    return TABLE["scatter_add"](piece, np.cos(x[:-1]), indices=(((1, None, None),), ((None, -1, None),)), shape=x.shape)
+
+
+def sliced(x: Any) -> Any:
+    return at(x, np.sin(x[1:]) * 2.0)
+
+
+@pytest.mark.parametrize("f, direct", IN_PLACE)
+def test_a_piece_is_computed_where_it_goes_only_if_nobody_sees(f: Any, direct: bool) -> None:
+    x = np.random.default_rng(0).normal(size=LARGE // 8 + 1)
+    c, e = compile(trace(f, x)), trace(f, x)
+    assert ("[1:])" in c.source and "out=v" in c.source) == direct
+    for _ in range(2):
+        same(c(x), e(x))
 
 
 # -- its arguments -----------------------------------------------------------------------------------------------------
