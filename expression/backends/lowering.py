@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from expression.backends.factors import with_factors
+from expression.backends.hoisting import with_hoisted_loops
 from expression.backends.rewriting import BROADCAST, MATMUL, RESHAPE, SUB, operand
 from expression.backends.sums import with_dots, with_sums
 from expression.nodes import Expression, Node, infer

@@ -10,6 +10,9 @@ from expression.tracing import Trace, Tracer
 ADD, SUB, MUL, DIV, NEG, SQUARE, SUM, MATMUL, RESHAPE, BROADCAST = (
     TABLE[name] for name in ("add", "sub", "mul", "div", "neg", "square", "sum", "matmul", "reshape", "broadcast_to")
 )
+GETITEM, SCATTER_ADD, CONCATENATE, TRANSPOSE = (
+    TABLE[name] for name in ("getitem", "scatter_add", "concatenate", "transpose")
+)
 
 
 def operand(recording: Trace, node: Node, k: int) -> Any:
