@@ -205,6 +205,7 @@ def with_wide_products(e: Expression) -> Expression:
 
 
 STEPS = (
+    with_hoisted_loops,
     written_out,
     identities,
     without_broadcasts,

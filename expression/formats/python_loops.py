@@ -151,7 +151,7 @@ class Loop:
         inner, found = self.body.lines(self.step, [*constants, *carries, *slices])
         outputs, terms = found[count : count + len(self.ys)], found[count + len(self.ys) :]
         before = self.views()
-        loop = [f"{name} = {column}[{t}]" for name, column in zip(slices, columns, strict=True)] + inner
+        loop = list(inner)
         loop += [f"{y}[{t}] = {text}" for (y, _), text in zip(self.ys, outputs, strict=True)]
         loop += [f"{total} += {text}" for (total, _), text in zip(self.sums, terms, strict=True)]
         moved = [(carry, new) for carry, new in zip(carries, found, strict=False) if new != carry]
@@ -163,13 +163,24 @@ class Loop:
             if history:
                 before.append(f"{history}[{layout.first}] = {carry}")
                 loop.append(f"{history}[{after}] = {carry}")
-        steps = f"range({layout.length - 1}, -1, -1)" if layout.reverse else f"range({layout.length})"
+        counted = bool(self.ys or any(self.histories))
         last = [
             assigned(*final, carry)
             for carry, history, final in zip(carries, self.histories, self.finals, strict=True)
             if final is not None and not history
         ]
-        return [*before, f"for {t} in {steps}:", *indented(loop or ["pass"]), *last]
+        return [*before, self.head(slices, columns, counted), *indented(loop or ["pass"]), *last]
+
+    def head(self, names: Sequence[str], columns: Sequence[str], counted: bool) -> str:
+        """The line that begins the loop: it goes through all columns at once, and counts where entries are written."""
+        steps, backwards = f"range({self.layout.length})", ""
+        if self.layout.reverse:
+            steps, backwards = f"range({self.layout.length - 1}, -1, -1)", "[::-1]"
+        over = [f"{column}{backwards}" for column in columns]
+        if counted or not columns:
+            names, over = [self.t, *names], [steps, *over]
+        text = over[0] if len(over) == 1 else f"zip({', '.join(over)})"
+        return f"for {', '.join(names)} in {text}:"
 
 
 def scan_text(
