@@ -163,8 +163,8 @@ class Distribution:
         changed = True
         while changed:  # a carry that is what another loop has computed is carried there
             changed = False
-            for c, n in self.next.items():
-                if waits[n] and not waits[c]:
+            for c, after in self.next.items():
+                if waits[after] and not waits[c]:
                     waits[c] = changed = True
         return waits
 
@@ -260,9 +260,8 @@ class Distribution:
     @property
     def cost_before(self) -> float:
         """What a step costs now, counted in operations."""
-        alive = [v for v in range(len(self.e.nodes)) if self.alive[v]]
-        found = sum(map(self.work, alive)) + sum(map(bool, self.live_sums))
-        return found + MOVED * (sum(map(bool, self.live_ys)) + sum(v in alive for v in self.xs))
+        found = sum(self.work(v) for v, alive in enumerate(self.alive) if alive) + sum(map(bool, self.live_sums))
+        return found + MOVED * (sum(map(bool, self.live_ys)) + sum(self.alive[v] for v in self.xs))
 
     @property
     def cost(self) -> float:

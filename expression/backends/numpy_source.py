@@ -341,7 +341,7 @@ def written_in_place(e: Expression) -> dict[int, tuple[int, str]]:
     """
     candidates = {}
     for s in e.outputs:
-        if e.nodes[s].operation.name == "scatter_add":
+        if e.nodes[s].operation.name == "scatter_add" and e.nodes[s].shape:
             for j, index in Scatter(e, e.nodes[s]).direct().items():
                 if is_large(e.nodes[j]) and isinstance(e.nodes[j].operation.forward, np.ufunc) and j not in e.outputs:
                     candidates[j] = s, index

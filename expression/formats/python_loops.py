@@ -8,7 +8,8 @@
         v3_c = 4.0 * v3_c * (1.0 - v3_c)
     v3[3] = v3_c
 
-What nobody reads of the vector is not written: a history of carries only where a derivative reads it.
+What nobody reads of the vector is not written: a history of carries only where a derivative reads it. Several xs are
+gone through by `zip`, which takes less time than an index for each.
 A text is the value of the node, and further lines in which `{label}` stands for its name. All names within begin with
 it, so that they meet no others.
 """

@@ -190,6 +190,12 @@ def test_gradients_in_buffers_and_in_place(drawn: Any) -> None:
             same(c(*args), wanted, 1e4 * EPS)
 
 
+def test_a_result_that_is_a_number_is_one_in_spite_of_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("expression.backends.buffers.LARGE", 8)
+    g = autodiff.derive(trace(lambda x: np.sum(np.sin(x[None])), 0.7), value=True)
+    same(compile(g)(0.7), g(0.7))
+
+
 IN_PLACE = [
     (lambda x: (sliced(x), np.sum(sliced(x)[1:-1] * x[1:-1])), True),  # read before the result changes
     (lambda x: (sliced(x), np.sin(x[1:]) * 2.0), False),  # the piece is a result too
