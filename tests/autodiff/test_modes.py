@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import itertools
 import pickle
 import threading
 
@@ -22,6 +23,7 @@ from autodiff import (
     tensor,
     vjp,
 )
+from autodiff.tape import fingerprint
 from expression import AnomalyError, Expression, TapeError, measure, trace
 
 
@@ -222,7 +224,7 @@ def test_the_branch_not_taken_is_no_anomaly():
 
 # -- arrays that an operation has read -------------------------------------------------------------------------------
 
-SMALL, LARGE = 6, 20_000  # entries; beyond 64 kB a checksum is kept, up to there a copy
+SMALL, LARGE = 6, 20_000  # entries; beyond 64 kB sums are kept, up to there a copy
 
 
 def through_a_view(c):
@@ -611,3 +613,24 @@ def test_an_anomaly_outside_of_grad_comes_before_numpys_warning():
         np.log(tensor(0.0))
     with pytest.raises(RuntimeWarning, match="divide by zero"):
         np.log(tensor(0.0))  # NumPy's own manners are back
+
+
+@pytest.mark.parametrize("shape", [(LARGE,), (LARGE + 3,), (97, 211), (0,), (3, 0)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int8, np.bool_])
+def test_a_fingerprint_tells_every_small_change(shape, dtype):
+    rng = np.random.default_rng(1)
+    x = rng.integers(0, 2, shape).astype(dtype) if dtype == np.bool_ else (100 * rng.normal(size=shape)).astype(dtype)
+    kept = fingerprint(x)
+    assert fingerprint(x.copy()) == kept
+    flat = x.reshape(-1)
+    places = [k for k in (0, 1, 511, 512, 4095, 8191, x.size - 1) if 0 <= k < x.size]
+    for k in places:  # one entry, also by its last bit, or its sign alone
+        for changed in (flat[k] == 0, np.nextafter(flat[k], np.inf) if flat.dtype.kind == "f" else ~flat[k], -0.0):
+            y = flat.copy()
+            y[k] = changed
+            assert (fingerprint(y.reshape(shape)) == kept) == (y.tobytes() == flat.tobytes())
+    for j, k in itertools.combinations(places, 2):  # two that change places: in a row, in a column, apart
+        y = flat.copy()
+        y[[j, k]] = y[[k, j]]
+        assert (fingerprint(y.reshape(shape)) == kept) == (y.tobytes() == flat.tobytes())
+    assert (fingerprint(x[::-1]) == kept) == (x[::-1].tobytes() == x.tobytes())
