@@ -219,6 +219,14 @@ def test_show_prints_python_that_runs(call):
     assert scope["f"](2.0, 0.5) == pytest.approx((np.sin(0.5), 2.0 * np.cos(0.5)), abs=1e-15)
 
 
+def test_show_prints_the_source_that_runs_compiled(call):
+    out = call("show", "x*sin(y)", "--derive", "autodiff", "--as", "compiled")[1]
+    assert out.startswith("import math\n") and "math.cos(y)" in out
+    scope = {}
+    exec(out, scope)
+    assert scope["compiled"](2.0, 0.5) == pytest.approx((np.sin(0.5), 2.0 * np.cos(0.5)), abs=1e-15)
+
+
 @pytest.mark.parametrize("method", ["symbolic", "closed-form", "numeric", "autodiff"])
 def test_show_derives_by_each_method(call, method):
     code, out, _ = call("show", "x**3", "--derive", method, "--wrt", "x", "--as", "json")

@@ -13,15 +13,26 @@ HELP = "show a function, or its derivative as a program, in any form"
 EXAMPLE = """examples:
   trigrad show "x*sin(x)" --as latex
   trigrad show "x*sin(y)" --derive autodiff --as python
+  trigrad show "x*sin(y)" --derive autodiff --as compiled
   trigrad show "sum(x**2)" x=1,2,3 --derive symbolic --wrt x
   trigrad show baydin --as svg --output graph.svg
 """
+
+
+def compiled_source(e: "Expression") -> str:
+    """The source that runs when it is compiled."""
+    from expression import compile
+
+    return compile(e).source
+
+
 FORMS: MappingProxyType[str, Callable[["Expression"], str]] = MappingProxyType(
     {
         "wengert": str,
         "infix": lambda e: e.to_infix(),
         "latex": lambda e: e.to_latex(),
         "python": lambda e: e.to_python(),
+        "compiled": compiled_source,
         "svg": lambda e: e.to_svg(),
         "json": lambda e: e.to_json(),
     }
