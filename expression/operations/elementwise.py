@@ -265,7 +265,8 @@ ARITHMETIC = (
     elementwise("cbrt",       np.cbrt,          (lambda y, a: 1 / (3 * y * y),),                                 "sign(x)*Abs(x)**Rational(1,3)", lambda c, x: c.sign(x) * c.root(abs(x), 3), r"\sqrt[3]{{{0}}}", (POSITIVE,), increasing=True, weight=TRANSCENDENTAL, analytic=False),
     elementwise("reciprocal", np.reciprocal,    (lambda y, a: -y * y,),                                          "1/x",       lambda c, x: quotient(c, c.mpf(1), x), r"\frac{{1}}{{{0}}}", (POSITIVE,), weight=DIVISION),
     elementwise("hypot",      np.hypot,         (lambda y, a, b: a / y, lambda y, a, b: b / y),                  "sqrt(x**2 + y**2)", lambda c, x, y: c.sqrt(x * x + y * y), r"\operatorname{{hypot}}({0}, {1})", (POSITIVE, REAL), weight=DIVISION, analytic=False, commutative=True),
-    elementwise("remainder",  np.remainder,     (ONE, lambda y, a, b: -np.floor(a / b)),                         "x - y*floor(x/y)", lambda c, x, y: x - y * c.floor(x / y), r"{0} \;\mathrm{{mod}}\; {1}", ((2.1, 2.9), (0.5, 0.6)), symbol="%", weight=DIVISION, kink=MOD_JUMP, analytic=False),
+    # the quotient stays between 4 and 5, so that no difference quotient crosses a jump
+    elementwise("remainder",  np.remainder,     (ONE, lambda y, a, b: -np.floor(a / b)),                         "x - y*floor(x/y)", lambda c, x, y: x - y * c.floor(x / y), r"{0} \;\mathrm{{mod}}\; {1}", ((2.2, 2.4), (0.5, 0.54)), symbol="%", weight=DIVISION, kink=MOD_JUMP, analytic=False),
 )
 
 TRANSCENDENTALS = (

@@ -683,3 +683,9 @@ def test_a_batch_is_the_stack_of_single_calls(row, sample):
             continue
         singles = [row(*[x[k][i] if b else x[k] for k, b in enumerate(batched)], **sample.parameters) for i in range(n)]
         close(found, np.stack(singles), EXACT_TOL)
+
+
+def test_the_domain_of_remainder_holds_no_jump():
+    (low, high), (least, most) = TABLE["remainder"].domain
+    assert np.floor(low / most) == np.floor(high / least)
+    assert low / most % 1 > 0.05 and high / least % 1 < 0.95  # with room for a step
