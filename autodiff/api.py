@@ -14,8 +14,9 @@ from autodiff.rules import accumulate
 from autodiff.sweeps import forward_sweep
 from autodiff.tape import Tape
 from autodiff.tensor import Tensor
+from expression.calls import called
 from expression.derivatives import uncollected
-from expression.errors import ExpressionError, TapeError, raising_line
+from expression.errors import TapeError
 from expression.nodes import Expression
 from expression.operations.literals import ONE, ZERO, is_literal
 from expression.operations.operation import Array, Traced
@@ -68,28 +69,19 @@ def run(f: Function, at: Point) -> Run:
     """
     tape = Tape(next(LEVELS))
     with uncollected():
-        y = called(f, at.arguments([on_tape(tape, x) for x in at.leaves]))
+        y = called(
+            f,
+            at.arguments([on_tape(tape, x) for x in at.leaves]),
+            TapeError,
+            "writing a tensor into an ndarray would lose its derivative",
+            "build a new array with np.stack, np.concatenate or np.where",
+        )
     if isinstance(y, Tensor):  # the most frequent structure
         return Run(at, tape, value_of(y, tape), (y,))
     leaves, structure = flatten(y)
     outputs = [x if isinstance(x, Traced) else as_leaf(x, "what f returned") for x in leaves]
     value = unflatten(structure, [value_of(x, tape) for x in outputs])
     return Run(at, tape, value, tuple(outputs))
-
-
-def called(f: Function, args: Sequence[Any]) -> Any:
-    """f(*args), with NumPy's words for a lost derivative and for a wrong axis put into ours."""
-    try:
-        return f(*args)
-    except np.exceptions.AxisError as error:
-        raise ExpressionError(f"{error} ({raising_line(error)})") from error
-    except ValueError as error:  # "setting an array element with a sequence"
-        if not isinstance(error.__cause__, TapeError):
-            raise
-        raise TapeError(
-            f"writing a tensor into an ndarray would lose its derivative ({raising_line(error)}); "
-            "build a new array with np.stack, np.concatenate or np.where"
-        ) from error
 
 
 def value_of(y: Array, tape: Tape) -> Any:

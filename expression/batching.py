@@ -9,7 +9,7 @@ import numpy as np
 
 from expression.batched import apply_batch
 from expression.errors import ArgumentError
-from expression.nodes import Expression
+from expression.nodes import Expression, Node
 from expression.operations.leaves import CONSTANT, INPUT
 from expression.operations.operation import Array, Traced
 
@@ -45,7 +45,7 @@ def evaluate_batch(e: Expression, leaves: Sequence[Array], batched: Sequence[boo
             operands = [values[j] for j in node.operands]
             flags = [carries[j] for j in node.operands]
             carries[position] = True in flags
-            if carries[position] and not (operation.elementwise and in_front(operands, flags, len(node.shape))):
+            if takes_a_rule(node, operands, flags):
                 values[position] = apply_batch(operation, operands, tuple(flags), node.parameters)
             elif plain:  # as operation(*operands), without its search for tracers
                 values[position] = operation.forward(*operands, **dict(node.parameters))
@@ -57,12 +57,12 @@ def evaluate_batch(e: Expression, leaves: Sequence[Array], batched: Sequence[boo
     ]
 
 
-def in_front(operands: Sequence[Array], batched: Sequence[bool], rank: int) -> bool:
-    """Whether broadcasting to that rank leaves every batch axis in front."""
-    for x, is_batched in zip(operands, batched, strict=True):
-        if is_batched and x.ndim <= rank:
-            return False
-    return True
+def takes_a_rule(node: Node, operands: Sequence[Array], batched: Sequence[bool]) -> bool:
+    """Whether a node has to be batched by its row's rule: not where broadcasting leaves every batch axis in front."""
+    if not node.operation.elementwise:
+        return True in batched
+    rank = len(node.shape)
+    return any([is_batched and x.ndim <= rank for x, is_batched in zip(operands, batched, strict=True)])
 
 
 def batch_size(e: Expression, leaves: Sequence[Array], batched: Sequence[bool]) -> int:

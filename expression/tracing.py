@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from expression.arrays import BRANCH_ADVICE, TracedArray, needs_value
+from expression.calls import called
 from expression.errors import (
     ArgumentError,
     ControlFlowError,
     ExpressionError,
     UnsupportedOperation,
-    raising_line,
     user_line,
 )
 from expression.nodes import DType, Expression, Frozen, Input, Node, infer
@@ -284,17 +284,13 @@ def record_call(
         if recording.values is not None:
             recording.values.append(x if isinstance(x, Traced) else np.asarray(x)[()])
     arguments = unflatten(structure, tracers)
-    try:
-        result = f(*arguments)
-    except np.exceptions.AxisError as error:
-        raise ExpressionError(f"{error} ({raising_line(error)})") from error
-    except ValueError as error:
-        if not isinstance(error.__cause__, ControlFlowError):
-            raise
-        raise ControlFlowError(  # NumPy's own words for it are "setting an array element with a sequence"
-            f"writing into an ndarray asks for the value of an abstract array ({raising_line(error)}); "
-            "build a new one with np.stack, np.concatenate or np.where"
-        ) from error
+    result = called(
+        f,
+        arguments,
+        ControlFlowError,
+        "writing into an ndarray asks for the value of an abstract array",
+        "build a new one with np.stack, np.concatenate or np.where",
+    )
     leaves, _ = flatten(result)
     for leaf in leaves:
         if not isinstance(leaf, Traced | int | float | complex | np.ndarray | np.generic):

@@ -8,7 +8,8 @@ import numpy as np
 import optree
 
 from expression.batched import Batched
-from expression.errors import ArgumentError, ControlFlowError, ExpressionError, UnsupportedOperation, raising_line
+from expression.calls import called
+from expression.errors import ArgumentError, ControlFlowError, UnsupportedOperation
 from expression.nodes import Expression
 from expression.operations.operation import Array, Operation, Traced
 from expression.structure import as_leaf, flatten, fresh, leaf_names, shape_of, unflatten
@@ -59,7 +60,13 @@ def vmap(f: Callable[..., Any] | Expression, in_axes: Axes = 0, out_axes: Axes =
         level = next(LEVELS)
         n = batch_length(f, args, leaves, axes)
         mapped = [x if a is None else with_batch(x, a, level) for x, a in zip(leaves, axes, strict=True)]
-        result = called(f, unflatten(structure, mapped))
+        result = called(
+            f,
+            unflatten(structure, mapped),
+            ControlFlowError,
+            "writing into an ndarray asks for one value, but a batched array has one at each point",
+            "build a new one with np.stack, np.concatenate or np.where",
+        )
         found, results = flatten(result)
         places = leaf_axes("out_axes", out_axes, result)
         return unflatten(results, [delivered(y, a, level, n) for y, a in zip(found, places, strict=True)])
@@ -143,21 +150,6 @@ def with_batch(x: Any, axis: int, level: int) -> Batched:
 
 
 # -- the call ----------------------------------------------------------------------------------------------------------
-
-
-def called(f: Callable[..., Any], args: Sequence[Any]) -> Any:
-    """f(*args), with NumPy's words for a wrong axis and for a batched array in an ndarray put into ours."""
-    try:
-        return f(*args)
-    except np.exceptions.AxisError as error:
-        raise ExpressionError(f"{error} ({raising_line(error)})") from error
-    except ValueError as error:  # "setting an array element with a sequence"
-        if not isinstance(error.__cause__, ControlFlowError):
-            raise
-        raise ControlFlowError(
-            f"writing into an ndarray asks for one value, but a batched array has one at each point "
-            f"({raising_line(error)}); build a new one with np.stack, np.concatenate or np.where"
-        ) from error
 
 
 def check_result(y: Any, level: int) -> None:

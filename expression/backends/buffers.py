@@ -60,9 +60,12 @@ def is_large(node: Node) -> bool:
 
 def owns_memory(node: Node) -> bool:
     """Whether the value of a node lies in memory of its own."""
-    operation = node.operation
-    several = operation.name == "einsum" and len(node.operands) > 1
-    return isinstance(operation.forward, np.ufunc) or operation.name in FRESH or several
+    return isinstance(node.operation.forward, np.ufunc) or node.operation.name in FRESH or is_contraction(node)
+
+
+def is_contraction(node: Node) -> bool:
+    """Whether it is an einsum of several operands; that of one may be a view."""
+    return node.operation.name == "einsum" and len(node.operands) > 1
 
 
 def is_copied(e: Expression, node: Node) -> bool:
@@ -72,10 +75,8 @@ def is_copied(e: Expression, node: Node) -> bool:
 
 def takes_a_buffer(e: Expression, node: Node) -> bool:
     """Whether there is a way to write the value of a node into memory that is given."""
-    operation = node.operation
-    several = operation.name == "einsum" and len(node.operands) > 1
-    written = isinstance(operation.forward, np.ufunc) or operation.name in GATHERED or several or is_copied(e, node)
-    return is_large(node) and written
+    gathered = node.operation.name in GATHERED or is_contraction(node) or is_copied(e, node)
+    return is_large(node) and (gathered or isinstance(node.operation.forward, np.ufunc))
 
 
 def plan(e: Expression, elsewhere: Collection[int] = ()) -> Plan:

@@ -18,7 +18,7 @@ from expression.backends.rewriting import GETITEM
 from expression.backends.splitting import prepared
 from expression.backends.totals import passes, sum_of_products
 from expression.batched import apply_batch
-from expression.batching import in_front
+from expression.batching import takes_a_rule
 from expression.formats.python_loops import live_regions
 from expression.nodes import Expression, Node
 from expression.operations.leaves import CONSTANT
@@ -121,7 +121,7 @@ class Hoisting:
         if node.operation is CONSTANT:
             return node.constant
         x, flags = [self.values[j] for j in node.operands], [bool(self.d.varies[j]) for j in node.operands]
-        if True in flags and not (node.operation.elementwise and in_front(x, flags, len(node.shape))):
+        if takes_a_rule(node, x, flags):
             return apply_batch(node.operation, x, tuple(flags), node.parameters)
         return apply(node.operation, x, node.parameters)
 

@@ -107,6 +107,7 @@ class Compiler(Writer):
         self.large = {*self.direct, *(r for i in self.plan.buffer for r in self.plan.roots[i])}
         self.buffer = self.free("buffer")
         self.native = are_native(e)
+        self.pure = any(self.native)  # numbers are Python's
         self.structured = True
 
     def source(self) -> str:
@@ -245,7 +246,7 @@ class Compiler(Writer):
         if self.in_python(node):
             return self.number_text(node, operands)
         level, text = self.array_text(node, operands)
-        if node.shape == () and node.dtype.name in NATIVE and any(self.native):
+        if node.shape == () and node.dtype.name in NATIVE and self.pure:
             kind = NATIVE[node.dtype.name]
             return ATOM, f"{text}\n{{label}} = {kind}({{label}})" if "\n" in text else f"{kind}({text})"
         return level, text
@@ -366,6 +367,7 @@ class Within(Compiler):
         self.large = set()
         self.direct = {}
         self.native = are_native(e)
+        self.pure = any(self.native)  # numbers are Python's
 
     def write_constant(self, position: int, node: Node) -> None:
         """Arrays stand above the function, and so by names that do not begin as those of the loop do."""
