@@ -92,11 +92,11 @@ class Comparison:
         }
         return json.dumps(document("comparison", content), allow_nan=False, indent=2)
 
-    def plot(self, target: Any) -> None:
-        """Draw errors and costs into a file (.png, .svg, .pdf) or onto a matplotlib figure."""
-        from compare.plots import plot_comparison
+    def plot(self, target: Any = None) -> Any:
+        """Draw errors and costs into a file (.png, .svg, .pdf), onto a matplotlib figure, or as a picture."""
+        from compare.figures.comparison import plot_comparison
 
-        plot_comparison(self, target)
+        return plot_comparison(self, target)
 
 
 def compare(

@@ -165,11 +165,11 @@ class Cost:
         }
         return json.dumps(document("cost", content), allow_nan=False, indent=2)
 
-    def plot(self, target: Any) -> None:
-        """Draw the costs into a file (.png, .svg, .pdf) or onto a matplotlib figure."""
-        from compare.plots import plot_cost
+    def plot(self, target: Any = None) -> Any:
+        """Draw the costs into a file (.png, .svg, .pdf), onto a matplotlib figure, or as a picture."""
+        from compare.figures.costing import plot_cost
 
-        plot_cost(self, target)
+        return plot_cost(self, target)
 
 
 def cell(found: float | None) -> str:

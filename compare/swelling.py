@@ -136,11 +136,11 @@ class Swell:
         content = {"family": self.family, "rows": rows, "milestones": {f"1e{k}": n for k, n in self.milestones.items()}}
         return json.dumps(document("swell", content), allow_nan=False, indent=2)
 
-    def plot(self, target: Any) -> None:
-        """Draw the sizes into a file (.png, .svg, .pdf) or onto a matplotlib figure."""
-        from compare.plots import plot_swell
+    def plot(self, target: Any = None) -> Any:
+        """Draw the sizes into a file (.png, .svg, .pdf), onto a matplotlib figure, or as a picture."""
+        from compare.figures.swelling import plot_swell
 
-        plot_swell(self, target)
+        return plot_swell(self, target)
 
 
 def swell(family: str, ns: Sequence[int] | None = None, *, progress: Callable[[str], None] | None = None) -> Swell:
