@@ -193,6 +193,27 @@ class Tape:
         seeds = {last: np.ones(shape_of(y), dtype_of(y))[()]}
         return forward + list(reverse_events(steps, seeds, self.lines, behind_a_branch(steps)))
 
+    def play(self, y: Any, **options: Any) -> Any:
+        """The tape player: both sweeps for one tensor, step by step, in a notebook or a browser.
+
+        Options: `names` for the leaves, in the order in which the tape met them, if they shall not be those of the
+        caller's variables; `title`; and `height` in pixels. `.save("player.html")` writes a page that needs no network.
+        Raises TapeError for a tensor of another tape.
+
+        >>> from autodiff import GradientTape
+        >>> with GradientTape() as tape:
+        ...     x, y = tape.watch((2.0, 5.0))
+        ...     z = x * y + x
+        >>> print(tape.play(z))
+        v0 = x        value 2   adjoint 6
+        v1 = y        value 5   adjoint 2
+        v2 = v0 * v1  value 10  adjoint 1
+        v3 = v2 + v0  value 12  adjoint 1
+        """
+        from autodiff.player import play_tape
+
+        return play_tape(self, y, **options)
+
 
 @np.errstate(all="ignore")
 def sent_back(step: Step, v_bar: Array, masked: bool) -> tuple[tuple[int, Array], ...]:

@@ -74,6 +74,15 @@ class Tensor(TracedArray):
 
         backward(self, seed)
 
+    def play(self, **options: Any) -> Any:
+        """The tape player of what this tensor was computed from; options as those of `GradientTape.play`.
+
+        Raises TapeError for a leaf that no tape has met, and for a tape that is used up.
+        """
+        if self.tape is None:
+            raise TapeError(f"{self!r} is on no tape: nothing was computed yet that could be played; play a result")
+        return self.tape.play(self, **options)
+
     def record(self, operation: Operation, operands: Sequence[Array], parameters: Parameters) -> Array:
         """Compute an operation whose innermost operand this is, and write it down."""
         from autodiff.recording import record

@@ -4,6 +4,7 @@
     forward mode         n sweeps, each value and tangent together
     reverse mode         the adjoint program: one forward and one reverse sweep, whatever n
     symbolic             SymPy's partials, accumulated along the list
+    symbolic tree        the textbook derivative as one formula, nothing shared: each part counted wherever it stands
 
 Counts are exact and never measured; `time=True` adds the clock, which says something about one machine.
 """
@@ -26,8 +27,8 @@ from compare.timing import paired_ratio, time_together
 from compare.wording import integer, multiple
 from expression import Expression, trace
 from expression.case import Case
-from expression.errors import TrigradError
-from expression.measures import flops
+from expression.errors import ArgumentError, TrigradError
+from expression.measures import flops, tree_flops
 from expression.structure import unflatten
 from numeric.schemes import SCHEMES
 
@@ -68,7 +69,9 @@ WAYS: tuple[tuple[str, Callable[[Expression], int]], ...] = (
     ("forward mode", by_forward_sweeps),
     ("reverse mode", lambda e: flops(autodiff.derive(e, value=True))),
     ("symbolic", lambda e: flops(symbolic.derive(e, value=True))),
+    ("symbolic tree", lambda e: tree_flops(symbolic.textbook(e))),
 )
+RUN = WAYS[:-1]  # nobody runs the tree: it is only counted
 
 
 def arguments_like(e: Expression) -> Any:
@@ -104,7 +107,17 @@ class Cost:
     @property
     def time_slopes(self) -> dict[str, float | None]:
         """The fitted slope of each relative time."""
-        return {way: slope(self.axis[1], [row.times.get(way) for row in self.rows]) for way, _ in WAYS if self.timed}
+        return {way: slope(self.axis[1], [row.times.get(way) for row in self.rows]) for way, _ in RUN if self.timed}
+
+    def beyond(self, n: int) -> "Cost":
+        """The same from size n on, where terms of lower order weigh little in a slope.
+
+        Raises ArgumentError where that leaves nothing.
+        """
+        rows = tuple(row for row in self.rows if row.n >= n)
+        if not rows:
+            raise ArgumentError(f"{self.family}: no size from {n} on was counted, the largest is {self.rows[-1].n}")
+        return Cost(self.family, rows)
 
     def tables(self) -> tuple[Table, ...]:
         """Counts, and times where there are any."""
@@ -115,14 +128,14 @@ class Cost:
         return counted, self.table(f"{title}: seconds", lambda row, way: row.times.get(way), self.time_slopes)
 
     def table(self, title: str, entry: Callable[[Row, str], float | None], slopes: dict[str, float | None]) -> Table:
-        """A row for each size, a column for each way, the slopes below."""
+        """A row for each size, a column for each way that has a slope, the slopes below."""
         rows = [
-            (str(row.n), integer(row.inputs), integer(row.flops), *(cell(entry(row, way)) for way, _ in WAYS))
+            (str(row.n), integer(row.inputs), integer(row.flops), *(cell(entry(row, way)) for way in slopes))
             for row in self.rows
         ]
         if any(found is not None for found in slopes.values()):
-            rows.append(("slope", "", "", *(slope_text(slopes[way]) for way, _ in WAYS)))
-        headers = ("n", "inputs", "flops of f", *(way for way, _ in WAYS))
+            rows.append(("slope", "", "", *(slope_text(found) for found in slopes.values())))
+        headers = ("n", "inputs", "flops of f", *slopes)
         return Table(title, headers, tuple(rows), legend=(f"slope: of the logarithms, against {self.axis[0]}",))
 
     def __repr__(self) -> str:
@@ -229,4 +242,4 @@ def measured(family: Case, n: int, e: Expression) -> dict[str, float | None]:
         except TrigradError:
             continue
     timings = time_together(runs)
-    return {way: paired_ratio(timings[way], timings["f"]).value if way in timings else None for way, _ in WAYS}
+    return {way: paired_ratio(timings[way], timings["f"]).value if way in timings else None for way, _ in RUN}

@@ -34,8 +34,12 @@ class Picture:
         """What a terminal and a screen reader get."""
         return f"<figure: {self.alt}>"
 
+    def _repr_html_(self) -> str:
+        """What Jupyter shows: within the page, a screen reader finds the words, and the figure keeps to its place."""
+        return self.svg
+
     def _repr_svg_(self) -> str:
-        """What Jupyter shows."""
+        """What a page shows that takes no HTML."""
         return self.svg
 
 
@@ -69,11 +73,12 @@ def draw(
 
 
 def picture(figure: Any, alt: str) -> Picture:
-    """A figure as SVG that can stand inside a page."""
+    """A figure as SVG that can stand inside a page, and is never wider than its place."""
     text = StringIO()
     figure.savefig(text, format="svg", metadata=METADATA[".svg"])
     svg = text.getvalue()
-    return Picture(f'<svg role="img" aria-label="{escape(alt)}"' + svg[svg.index("<svg") + 4 :], alt)
+    head = f'<svg role="img" aria-label="{escape(alt)}" style="max-width: 100%; height: auto"'
+    return Picture(head + svg[svg.index("<svg") + 4 :], alt)
 
 
 def legend(axes: Any) -> None:

@@ -1,12 +1,14 @@
 """swell(family, ns): how large a function and its derivatives are, as trees and as shared graphs.
 
-Five programs for each size n: f itself; the textbook derivative (every rule applied, nothing tidied up); the closed
-form (SymPy's derivative of the whole formula); SymPy's partials accumulated along the list; the adjoint program.
+Six programs for each size n: f itself; the textbook derivative (every rule applied, nothing tidied up); the closed
+form (SymPy's derivative of the whole formula); the same after SymPy's cse, which names common parts; SymPy's partials
+accumulated along the list; the adjoint program.
 """
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import autodiff
@@ -27,7 +29,10 @@ LONGEST = 4096  # steps of a loop that are looked at for milestones
 PROBE = 64
 SAMPLES = 9  # of the size of the shared derivative, along a loop
 NODES = 90_000  # of a list with all sizes on it, times the inputs: the textbook derivative has five times as many
-LEGEND = "textbook: every rule applied, nothing tidied up; (n): refused, because n nodes were predicted"
+LEGEND = (
+    "textbook: every rule applied, nothing tidied up; cse: the closed form, common parts named; "
+    "(n): refused, because n nodes were predicted"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,17 @@ def size_by(derive: Callable[[Expression], Expression]) -> Callable[[Expression]
     return size
 
 
+@lru_cache(maxsize=1)  # one size at a time
+def closed_form(e: Expression) -> Expression:
+    """SymPy's derivative of the whole formula."""
+    return symbolic.derive(e, sharing=False)
+
+
 PROGRAMS: tuple[tuple[str, Callable[[Expression], Size]], ...] = (
     ("f", size_by(lambda e: e)),
     ("textbook", size_by(symbolic.textbook)),
-    ("closed-form", size_by(lambda e: symbolic.derive(e, sharing=False))),
+    ("closed-form", size_by(closed_form)),
+    ("cse", size_by(lambda e: symbolic.rewrite(closed_form(e), "cse"))),
     ("symbolic", size_by(symbolic.derive)),
     ("autodiff", size_by(autodiff.derive)),
 )

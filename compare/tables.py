@@ -1,7 +1,8 @@
 """One table, shown as plain text, on a rich terminal, and as HTML.
 
 A row with fewer cells than there are columns lets its last cell run on to the end: that is how a method says in its
-own row why it cannot answer. A table that is wider than its place is written as one block a row.
+own row why it cannot answer. Where the last column is prose, all its cells do so, and wrap. A table that is wider than
+its place is written as one block a row.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 GAP = "  "
 RUNNING_TEXT = 100  # columns for notes and reasons, where nothing narrower is asked for
+READABLE = 30  # columns that prose needs beside the others
 Line = tuple[tuple[str, str], ...]  # pieces of text, each with its style
 
 
@@ -24,6 +26,7 @@ class Table:
     notes: tuple[str, ...] = ()
     legend: tuple[str, ...] = ()
     left: tuple[int, ...] = (0,)  # columns that are aligned to the left
+    prose: bool = False  # whether the last column holds sentences
 
     def __str__(self) -> str:
         """Plain text, as wide as it has to be."""
@@ -70,7 +73,8 @@ def lines(table: Table, width: int | None) -> list[Line]:
     room = RUNNING_TEXT if width is None else max(width, 20)
     written: list[Line] = [((part, "bold"),) for part in wrap(table.title, room)]
     widths = column_widths(table)
-    if width is not None and sum(widths) + len(GAP) * (len(widths) - 1) > width:
+    least = max(widths[-1], READABLE) - widths[-1] if table.prose else 0
+    if width is not None and sum(widths) + len(GAP) * (len(widths) - 1) + least > width:
         written += stacked(table, room)
     else:
         written += side_by_side(table, widths, room)
@@ -84,7 +88,7 @@ def column_widths(table: Table) -> list[int]:
     """The widest cell of each column; a last cell that runs on does not count."""
     widths = [len(header) for header in table.headers]
     for row in table.rows:
-        cells = row if len(row) == len(table.headers) else row[:-1]
+        cells = row if len(row) == len(table.headers) and not table.prose else row[:-1]
         for k, cell in enumerate(cells):
             widths[k] = max(widths[k], len(cell))
     return widths
@@ -102,14 +106,14 @@ def side_by_side(table: Table, widths: list[int], room: int) -> list[Line]:
 
     written = [aligned(table.headers, ("dim", "dim"))]
     for row in table.rows:
-        if len(row) == len(table.headers):
+        if len(row) == len(table.headers) and not table.prose:
             written.append(aligned(row, ("cyan", "")))
             continue
         head = aligned(row[:-1], ("cyan", ""))
         indent = sum(len(text) for text, _ in head) + len(GAP)
         for k, part in enumerate(wrap(row[-1], max(room - indent, 20))):
             start = head if k == 0 else ((" " * (indent - len(GAP)), ""),)
-            written.append((*start, (GAP + part, "yellow")))
+            written.append((*start, (GAP + part, "" if table.prose else "yellow")))
     return written
 
 
@@ -118,12 +122,15 @@ def stacked(table: Table, room: int) -> list[Line]:
     widest = max((len(header) for header in table.headers[1:]), default=0)
     written: list[Line] = []
     for row in table.rows:
-        written.append(((row[0], "cyan"),))
+        if row[0]:
+            written.append(((row[0], "cyan"),))
         if len(row) < len(table.headers):
             written += [(("  " + part, "yellow"),) for part in wrap(row[-1], room - 2)]
             continue
         for header, cell in zip(table.headers[1:], row[1:], strict=True):
-            if cell:
+            if table.prose:  # it needs the whole width, and says itself what it is
+                written += [(("  " + part, ""),) for part in wrap(cell, room - 2)]
+            elif cell:
                 written.append(((f"  {header.ljust(widest)}{GAP}", "dim"), (cell, "")))
     return written
 

@@ -11,6 +11,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 Clock = Callable[[], float]
+WALL: Clock = perf_counter  # what a user waits
 OWN: Clock = process_time  # what this process alone computed: no pauses in which others had the processor
 
 ROUNDS = 7
@@ -60,12 +61,14 @@ def time_together(
     rounds: int = ROUNDS,
     minimum: float = MINIMUM,
     budget: float = BUDGET,
-    clock: Clock = perf_counter,
+    clock: Clock = WALL,
     before: Callable[[], Any] = lambda: None,
+    turning: bool = False,
 ) -> dict[str, Timing]:
     """Time functions in interleaved rounds: each runs its own power of two of repeats, one after the other.
 
-    `before` is called before each turn, and not timed: it may clear away what the last one left behind.
+    `before` is called before each turn, and not timed: it may clear away what the last one left behind. With `turning`,
+    every other round runs in reverse order, so that nobody always has the same neighbour before it.
 
     >>> timings = time_together({"nothing": lambda: None}, rounds=3)
     >>> len(timings["nothing"].rounds)
@@ -77,8 +80,9 @@ def time_together(
         return {name: Timing((taken / count,), count) for name, (count, taken) in first.items()}
     found: dict[str, list[float]] = {name: [] for name in functions}
     start = clock()
-    for _ in range(rounds):
-        for name, function in functions.items():
+    for k in range(rounds):
+        order = list(functions.items())
+        for name, function in order[::-1] if turning and k % 2 else order:
             before()
             found[name].append(elapsed(function, repeats[name], clock) / repeats[name])
         if clock() - start > budget:
@@ -102,7 +106,7 @@ def elapsed(function: Callable[[], Any], repeats: int, clock: Clock) -> float:
     return clock() - start
 
 
-def timed(function: Callable[[], Any], clock: Clock = perf_counter) -> tuple[Any, float]:
+def timed(function: Callable[[], Any], clock: Clock = WALL) -> tuple[Any, float]:
     """The result of one call and its seconds: for building, which happens once."""
     start = clock()
     result = function()

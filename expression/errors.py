@@ -47,6 +47,10 @@ class SizeLimitError(TrigradError):
     """A result would be larger than its limit; the message holds the size, known beforehand."""
 
 
+class LessonError(TrigradError):
+    """A lesson is malformed, fails when it is run, or cannot be written where it was asked for."""
+
+
 class MissingPackage(TrigradError):
     """A package of an optional extra is not installed; the message holds the command that installs it."""
 

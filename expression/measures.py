@@ -122,6 +122,20 @@ def flops(e: Expression) -> int:
     return over_nodes(e, node_flops)
 
 
+def tree_flops(e: Expression) -> int:
+    """Weighted scalar operations if nothing were shared: each node counted wherever it is read, as in one formula.
+
+    >>> from expression import parse
+    >>> e = parse("(x + y) * (x + y)")
+    >>> flops(e), tree_flops(e)
+    (2, 3)
+    """
+    found: list[int] = []
+    for node in e.nodes:
+        found.append(node_flops(e, node) + sum([found[j] for j in node.operands]))
+    return sum([found[j] for j in e.outputs])
+
+
 def measure(e: Expression) -> Measures:
     """Sizes and costs of an expression, in time linear in its list.
 

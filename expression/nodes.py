@@ -171,6 +171,10 @@ class Expression:
 
         return self.to_svg() if len(self.nodes) <= MAX_NODES else None
 
+    def _repr_html_(self) -> str | None:
+        """The same picture within a page, where pointing at a node shows its line."""
+        return self._repr_svg_()
+
     def role(self, position: int) -> str:
         """input, parameter or constant (leaves), intermediate or output."""
         node = self.nodes[position]
@@ -227,11 +231,28 @@ class Expression:
 
         return to_python(self, name)
 
-    def to_svg(self) -> str:
-        """A picture of the graph: leaves, intermediates and output told apart by shape as well as colour."""
+    def to_svg(self, *, tree: bool = False) -> str:
+        """A picture of the graph, or of the tree: leaves, intermediates and output told apart by shape and colour."""
         from expression.formats.svg import to_svg
 
-        return to_svg(self)
+        return to_svg(self, tree=tree)
+
+    def play(self, *args: Any, **options: Any) -> Any:
+        """The tape player: every node's value, then every adjoint, step by step, in a notebook or a browser.
+
+        Options: `output`, the position of the one that is differentiated, `title`, and `height` in pixels.
+        `.save("player.html")` writes a page that needs no network.
+
+        >>> from expression import parse
+        >>> print(parse("x * sin(y)").play(2.0, 0.0))
+        v0 = x        value 2  adjoint 0
+        v1 = y        value 0  adjoint 2
+        v2 = sin(v1)  value 0  adjoint 2
+        v3 = v0 * v2  value 0  adjoint 1
+        """
+        from autodiff.player import play_expression  # the one door upwards: a picture of a sweep needs the sweep
+
+        return play_expression(self, args, **options)
 
     def __reduce__(self) -> Any:
         """Pickle columns, not a million objects."""

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from compare.costing import WAYS, Cost
+from compare.costing import RUN, WAYS, Cost
 from compare.families import slope, slope_text
 from compare.plots import Picture, draw, legend, plain_ticks
+
+# Two ways often cost the same: every other line is wide and pale, so that both are seen.
+WIDE: dict[str, Any] = {"linewidth": 4.0, "markersize": 9.0, "alpha": 0.5}
 
 
 def plot_cost(cost: Cost, target: Any) -> Picture | None:
@@ -17,7 +20,7 @@ def plot_cost(cost: Cost, target: Any) -> Picture | None:
         paint_costs(axes[0], name, x, counted)
         axes[0].set(title=f"{cost.family}: counted operations", ylabel="flops of the gradient / flops of f")
         if len(axes) > 1:
-            times = {way: [row.times.get(way) for row in cost.rows] for way, _ in WAYS}
+            times = {way: [row.times.get(way) for row in cost.rows] for way, _ in RUN}
             paint_costs(axes[1], name, x, times)
             axes[1].set(title=f"{cost.family}: measured here", ylabel="seconds of the gradient / seconds of f")
 
@@ -32,7 +35,8 @@ def paint_costs(axes: Any, name: str, x: Sequence[int], costs: Mapping[str, Sequ
         if points:
             fitted = slope_text(slope(x, y))
             label = f"{way}, slope {fitted}" if fitted else way
-            axes.plot(*zip(*points, strict=True), label=label, color=f"C{k}", marker="os^D"[k])
+            style = WIDE if k % 2 == 0 and k < 4 else {}
+            axes.plot(*zip(*points, strict=True), label=label, color=f"C{k}", marker="os^Dv"[k], **style)
     axes.set(xscale="log", yscale="log", xlabel=name)
     plain_ticks(axes, x)
     legend(axes)

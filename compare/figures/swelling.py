@@ -9,6 +9,8 @@ from compare.swelling import PROGRAMS, Swell
 from compare.wording import log10_of
 
 TREES = ("f", "textbook", "closed-form")  # programs whose trees are drawn; the others are never written as trees
+COLOURS = ("C0", "C1", "C2", "0.3", "C3", "C4")
+MARKERS = "os^PDv"
 
 
 def plot_swell(swell: Swell, target: Any) -> Picture | None:
@@ -51,7 +53,9 @@ def line(
     x, y = zip(*points, strict=True)
     growth = step_text(x, y, full) if loop else f"slope {slope_text(slope(x, y)) or '-'}"
     style = {"linestyle": "-"} if full else {"linestyle": "--", "markerfacecolor": "white"}
-    axes.plot(x, [log10_of(size) for size in y], label=f"{label}: {growth}", color=f"C{k}", marker="os^Dv"[k], **style)
+    axes.plot(
+        x, [log10_of(size) for size in y], label=f"{label}: {growth}", color=COLOURS[k], marker=MARKERS[k], **style
+    )
 
 
 def step_text(n: Sequence[int], sizes: Sequence[int], tree: bool) -> str:

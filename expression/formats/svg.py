@@ -22,6 +22,7 @@ from expression.errors import SizeLimitError
 from expression.formats.labels import label_of, legal, result_labels, shortened, text_width
 from expression.formats.layout import PORT_GAP, Layout, Point, layered
 from expression.formats.listing import right_side, shape_text
+from expression.measures import tree_sizes
 from expression.nodes import Expression
 
 MAX_NODES = 200  # more than that is no picture that anybody reads
@@ -69,39 +70,71 @@ class Box(NamedTuple):
     height: float
 
 
-def to_svg(e: Expression) -> str:
-    """The graph as an SVG document: data flows from the leaves on top down to the outputs.
+class Drawn(NamedTuple):
+    """What is drawn: the node of the list that each box shows, and the boxes that each box reads."""
 
-    Where the order of operands matters, small numbers at the arrow heads tell it. Pointing at a node shows its line
-    of the listing and the line of the source that it comes from.
+    positions: Sequence[int]
+    operands: Sequence[Sequence[int]]
+    top: Sequence[int] = ()  # boxes that stay in the first layer
+    bottom: Sequence[int] = ()  # boxes that go to the last
+
+
+def as_graph(e: Expression) -> Drawn:
+    """A box for each node of the list.
 
     Raises SizeLimitError beyond MAX_NODES.
-
-    >>> from expression import trace
-    >>> picture = to_svg(trace(lambda x, y: x * y + x, 2.0, 5.0))
-    >>> picture[:5], picture.count("data-role="), picture.count("data-operand=")
-    ('<svg ', 4, 4)
     """
     if len(e.nodes) > MAX_NODES:
         raise SizeLimitError(
             f"to_svg: the expression has {len(e.nodes)} nodes, a picture at most {MAX_NODES}; print(e) lists them all"
         )
+    top = [i.position for i in e.inputs if i.role == "input"]
+    return Drawn(range(len(e.nodes)), [node.operands for node in e.nodes], top, e.outputs)
+
+
+def as_tree(e: Expression) -> Drawn:
+    """A box for each reading of a node: nothing is shared, so a node that is read twice stands there twice.
+
+    Raises SizeLimitError beyond MAX_NODES.
+    """
+    size = sum(tree_sizes(e, e.outputs)[j] for j in e.outputs)
+    if size > MAX_NODES:
+        raise SizeLimitError(f"to_svg: the tree has more than {MAX_NODES} nodes, too many for a picture; draw the DAG")
+    shown, reads = list(e.outputs), []
+    for position in shown:  # grows while it is read: readers first, and from right to left
+        operands = e.nodes[position].operands[::-1]
+        reads.append(range(len(shown) + len(operands) - 1, len(shown) - 1, -1))
+        shown += operands
+    last = len(shown) - 1
+    return Drawn(shown[::-1], [[last - k for k in operands] for operands in reversed(reads)])
+
+
+def to_svg(e: Expression, *, tree: bool = False) -> str:
+    """The graph as an SVG document: data flows from the leaves on top down to the outputs.
+
+    With `tree`, nothing is shared: a node stands there as often as it is read. Where the order of operands matters,
+    small numbers at the arrow heads tell it. Pointing at a node shows its line of the listing and the line of the
+    source that it comes from.
+
+    Raises SizeLimitError beyond MAX_NODES.
+
+    >>> from expression import trace
+    >>> e = trace(lambda x, y: x * y + x, 2.0, 5.0)
+    >>> picture, tree = to_svg(e), to_svg(e, tree=True)
+    >>> picture[:5], picture.count("data-role="), picture.count("data-operand="), tree.count("data-role=")
+    ('<svg ', 4, 4, 5)
+    """
+    drawn = as_tree(e) if tree else as_graph(e)
     results = result_labels(e)
-    boxes = [make_box(e, position, results.get(position, "")) for position in range(len(e.nodes))]
-    edges = list(e.edges)
-    ordered = [len(n.operands) > 1 and not n.operation.commutative for n in e.nodes]
-    layout = layered(
-        [(box.width, box.height) for box in boxes],
-        edges,
-        ordered,
-        top=[i.position for i in e.inputs if i.role == "input"],
-        bottom=e.outputs,
-    )
+    boxes = [make_box(e, position, results.get(position, "")) for position in drawn.positions]
+    edges = [(j, i) for i, operands in enumerate(drawn.operands) for j in operands]
+    ordered = [len(e.nodes[k].operands) > 1 and not e.nodes[k].operation.commutative for k in drawn.positions]
+    layout = layered([(box.width, box.height) for box in boxes], edges, ordered, drawn.top, drawn.bottom)
     shown = {box.role for box in boxes} | ({"output"} if e.outputs else set())
     legend, legend_width, legend_height = draw_legend([role for role in STYLES if role in shown], layout.width)
     width = max(layout.width, legend_width) + 2 * MARGIN
     height = layout.height + LEGEND_GAP + legend_height + 2 * MARGIN
-    title, summary = describe(e, boxes)
+    title, summary = describe(e, boxes, "Tree" if tree else "Graph")
 
     picture = Element(
         "svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {number(width)} {number(height)}"}
@@ -112,9 +145,9 @@ def to_svg(e: Expression) -> str:
     draw(picture, "desc", summary)
     draw(picture, "rect", width=width, height=height, rx=8.0, fill=PAPER, stroke="#d0d0d0")
     graph = draw(picture, "g", transform=shift((width - layout.width) / 2, MARGIN))
-    draw_edges(graph, e, edges, layout)
-    draw_heads(graph, e, ordered, layout)
-    for position, (box, centre) in enumerate(zip(boxes, layout.centres, strict=True)):
+    draw_edges(graph, drawn, edges, layout)
+    draw_heads(graph, drawn, ordered, layout)
+    for position, box, centre in zip(drawn.positions, boxes, layout.centres, strict=True):
         draw_node(graph, position, box, centre)
     legend.attrib |= attributes(transform=shift(MARGIN, MARGIN + layout.height + LEGEND_GAP))
     picture.append(legend)
@@ -139,13 +172,13 @@ def make_box(e: Expression, position: int, result: str) -> Box:
     return Box(role, texts, tooltip, style, max(inside + beside, ports, height), height)
 
 
-def describe(e: Expression, boxes: Sequence[Box]) -> tuple[str, str]:
+def describe(e: Expression, boxes: Sequence[Box], form: str) -> tuple[str, str]:
     """The accessible name, and the listing for those who cannot see the picture."""
     arguments = ", ".join(shortened(i.name) for i in e.inputs[:8]) + (", ..." if len(e.inputs) > 8 else "")
     roles = [box.role for box in boxes]
     counts = ", ".join(f"{roles.count(r)} {r}{'s' if roles.count(r) > 1 else ''}" for r in STYLES if r in roles)
     outputs = ", ".join(f"v{j}" for j in e.outputs)
-    title = f"Graph of an expression of {arguments or 'nothing'}: {counts}"
+    title = f"{form} of an expression of {arguments or 'nothing'}: {counts}"
     return title, "\n".join([*(box.tooltip.partition("\n")[0] for box in boxes), f"outputs: {outputs}"])
 
 
@@ -180,13 +213,14 @@ def polygon(points: Sequence[Point]) -> str:
     return " ".join(f"{number(x)},{number(y)}" for x, y in points)
 
 
-def draw_edges(graph: Element, e: Expression, edges: Sequence[tuple[int, int]], layout: Layout) -> None:
+def draw_edges(graph: Element, drawn: Drawn, edges: Sequence[tuple[int, int]], layout: Layout) -> None:
     """One path an operand."""
     group = draw(graph, "g", fill="none", stroke=LINE, stroke_width=1.4)
-    seen = [0] * len(e.nodes)
+    seen = [0] * len(drawn.positions)
     for (j, i), points in zip(edges, layout.routes, strict=True):
         seen[i] += 1
-        draw(group, "path", data_from=f"{j}", data_to=f"{i}", data_operand=f"{seen[i]}", d=curve(points))
+        ends = {"data_from": f"{drawn.positions[j]}", "data_to": f"{drawn.positions[i]}"}
+        draw(group, "path", **ends, data_operand=f"{seen[i]}", d=curve(points))
 
 
 def curve(points: Sequence[Point]) -> str:
@@ -205,13 +239,13 @@ def curve(points: Sequence[Point]) -> str:
     return "".join(parts)
 
 
-def draw_heads(graph: Element, e: Expression, ordered: Sequence[bool], layout: Layout) -> None:
+def draw_heads(graph: Element, drawn: Drawn, ordered: Sequence[bool], layout: Layout) -> None:
     """Arrow heads, and the numbers of operands where their order matters."""
     heads = draw(graph, "g", fill=LINE)
     numbers = draw(graph, "g", fill=MUTED, font_size=TINY, text_anchor="end")
     ends = iter(layout.routes)
-    for i, node in enumerate(e.nodes):
-        for operand in range(1, len(node.operands) + 1):
+    for i, operands in enumerate(drawn.operands):
+        for operand in range(1, len(operands) + 1):
             x, y = next(ends)[-1]
             draw(heads, "polygon", points=polygon([(x, y), (x - 3.5, y - HEAD), (x + 3.5, y - HEAD)]))
             if ordered[i]:

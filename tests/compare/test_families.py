@@ -66,7 +66,7 @@ def test_a_closed_form_beyond_its_limit_shows_the_predicted_size():
 
 def test_the_table_has_a_row_for_each_size_and_says_where_milestones_are(logistic):
     lines = str(logistic).splitlines()
-    assert lines[1].split() == ["n", "f", "textbook", "closed-form", "symbolic", "autodiff"]
+    assert lines[1].split() == ["n", "f", "textbook", "closed-form", "cse", "symbolic", "autodiff"]
     assert lines[5].split()[:7] == ["4", "43", "/", "12", "217", "/", "33"]
     assert "10^1000 at n = 3309" in " ".join(str(logistic).split())
     assert "<td" in logistic._repr_html_()
@@ -121,6 +121,31 @@ def test_the_gradient_of_helmholtz_costs_less_than_the_bound_of_baur_and_strasse
         assert row.relative("symbolic") < 3
         assert row.relative("finite differences") == 2 * row.n
         assert row.flops == measure(case("helmholtz").trace(row.n)).flops
+
+
+def test_the_tree_of_the_textbook_derivative_climbs_with_n_or_more():
+    """Each of n partials is a tree about as large as that of f; where it would fill the memory it is refused."""
+    result = cost("rosenbrock", (16, 32, 64))
+    assert result.slopes["symbolic tree"] == pytest.approx(1.0, abs=SLOPE_TOL)
+    swelling = cost("helmholtz", (4, 8, 16, 32))
+    assert swelling.slopes["symbolic tree"] > 1.2
+    assert swelling.rows[-1].counts["symbolic tree"] is None
+    assert str(swelling).splitlines()[-3].split()[-1] == "refused"
+
+
+def test_a_tree_is_counted_and_not_run():
+    result = cost("speelpenning", (2, 4), time=True)
+    assert "symbolic tree" not in result.rows[0].times
+    assert "symbolic tree" in result.tables()[0].headers
+    assert "symbolic tree" not in result.tables()[1].headers
+
+
+def test_slopes_may_begin_where_terms_of_lower_order_weigh_little():
+    result = cost("helmholtz", (4, 8, 16, 32))
+    assert [row.n for row in result.beyond(9).rows] == [16, 32]
+    assert abs(result.beyond(16).slopes["forward mode"] - 1) < abs(result.slopes["forward mode"] - 1)
+    with pytest.raises(ArgumentError, match="helmholtz: no size from 33 on was counted, the largest is 32"):
+        result.beyond(33)
 
 
 def test_slopes_of_the_sizes_of_the_readme():

@@ -3,10 +3,25 @@
 import sys
 
 import matplotlib
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from compare import compare, cost, swell
+from compare import (
+    compare,
+    cost,
+    count_paths,
+    directions,
+    drift,
+    forward_trace,
+    overlay,
+    reverse_trace,
+    rewritings,
+    survey,
+    swell,
+    tree_and_dag,
+    v_curve,
+)
 from expression import parse
 from expression.corpus import case
 from expression.errors import ArgumentError
@@ -21,12 +36,23 @@ def refusing(x):
 
 RESULTS = {
     "swell of a loop": lambda: swell("logistic", (1, 2, 4, 8)),
+    "v-curve": lambda: v_curve(np.sin, 1.0, dtype=(np.float64, np.float32)),
+    "rewritings": lambda: rewritings("logistic", (2, 3, 4)),
+    "drift": lambda: drift("logistic", range(2, 70)),
     "swell of arrays": lambda: swell("helmholtz", (2, 4)),
     "cost": lambda: cost("helmholtz", (4, 8, 16)),
     "cost with times": lambda: cost("rosenbrock", (4, 8), time=True),
     "comparison": lambda: compare(parse("log(x) + x*y - sin(y)"), 2.0, 5.0, time=False),
     "refusals": lambda: compare(*case("logistic").at(40)[:1], 0.2, methods=("closed-form", "autodiff"), time=False),
     "a black box": lambda: compare(refusing, 2.0, time=False),
+    "overlay": lambda: overlay(case("x2_sin").function, np.linspace(-6.0, 6.0, 13)),
+    "overlay at a kink": lambda: overlay(np.abs, (-1.0, 0.0, 1.0), {"one": lambda x: 1.0}),
+    "sharing": lambda: tree_and_dag("repeated_squaring", (1, 2, 10, 60)),
+    "survey": lambda: survey(("baydin", "x2_sin", "logistic", "variance")),
+    "forward trace": lambda: forward_trace(lambda x, y: np.log(x) + x * y - np.sin(y), 2.0, 5.0),
+    "reverse trace": lambda: reverse_trace(lambda x, y: np.log(x) + x * y - np.sin(y), 2.0, 5.0),
+    "paths": lambda: count_paths((1, 2, 4, 8, 20)),
+    "directions": lambda: directions("rosenbrock", (4, 8, 16)),
 }
 
 

@@ -45,6 +45,13 @@ def test_rounds_are_interleaved(clock):
     assert "".join(clock.calls) == "ab" + "ab" * 3  # one call each to calibrate, then turn by turn
 
 
+def test_every_other_round_may_run_in_reverse_order(clock):
+    functions = {name: clock.function(name, MINIMUM) for name in "abc"}
+    timings = time_together(functions, rounds=3, clock=clock, turning=True)
+    assert "".join(clock.calls) == "abc" + "abc" + "cba" + "abc"
+    assert [len(t.rounds) for t in timings.values()] == [3, 3, 3]
+
+
 def test_what_is_done_before_a_turn_is_not_timed(clock):
     functions = {name: clock.function(name, MINIMUM) for name in "ab"}
     timings = time_together(functions, rounds=3, clock=clock, before=clock.function("-", 5 * MINIMUM), budget=100)

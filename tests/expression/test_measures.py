@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from expression import Expression, measure, trace
-from expression.measures import flops, node_work, scalar_size, tree_sizes
+from expression.measures import flops, node_flops, node_work, scalar_size, tree_flops, tree_sizes
 from expression.operations import TABLE
 from expression.operations.custom import operation
 from tests.strategies import random_expressions
@@ -214,6 +214,12 @@ def test_sizes_are_those_of_a_naive_recursion(case):
     names = [e.nodes[i].operation.name for i in reached if e.nodes[i].operands]
     assert m.op_count == {name: names.count(name) for name in sorted(set(names))}
     assert m.flops == sum(node_work(e, e.nodes[i]) * e.nodes[i].operation.weight for i in reached)
+    assert tree_flops(e) == sum(flops_twin(e, j) for j in e.outputs)
+
+
+def flops_twin(e: Expression, i: int) -> int:
+    """The flops of the tree below one node, by plain recursion."""
+    return node_flops(e, e.nodes[i]) + sum(flops_twin(e, j) for j in e.nodes[i].operands)
 
 
 # -- what a reverse sweep keeps ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expression import SizeLimitError, trace
+from expression import SizeLimitError, measure, parse, trace
 from expression.formats.labels import text_width
 from expression.formats.layout import layered
 from expression.formats.layout.layers import assign_layers, open_lanes, places
@@ -489,3 +489,46 @@ def test_a_leaf_stands_right_above_its_first_reader_unless_it_is_held_at_the_top
     edges = [(0, 2), (2, 3), (3, 4), (1, 4)]
     assert assign_layers(5, edges, (), ()) == [0, 2, 0 + 1, 2, 3]
     assert assign_layers(5, edges, (1,), ()) == [0, 0, 1, 2, 3]
+
+
+# -- trees -------------------------------------------------------------------------------------------------------------
+
+
+TREES = [name for name, e in EXAMPLES.items() if e.outputs and measure(e).tree_size <= MAX_NODES]
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_tree_shows_a_node_as_often_as_it_is_read(name):
+    """As many boxes as the tree has nodes, each but the outputs with exactly one reader."""
+    e = EXAMPLES[name]
+    root = ElementTree.fromstring(to_svg(e, tree=True))
+    drawn = Counter(int(g.get("data-node")) for g in root.iter() if g.get("data-node") is not None)
+    edges = Counter(
+        (int(p.get("data-from")), int(p.get("data-to"))) for p in root.iter() if p.get("data-from") is not None
+    )
+    assert drawn.total() == measure(e).tree_size
+    assert edges.total() == measure(e).tree_size - len(e.outputs)
+    for (j, i), times in edges.items():
+        assert times == drawn[i] * e.nodes[i].operands.count(j)
+
+
+def test_operands_enter_a_tree_from_left_to_right():
+    root = ElementTree.fromstring(to_svg(parse("(x - y) - (y - x)"), tree=True))
+    ends = {(p.get("data-to"), p.get("data-operand")): sampled(p)[-1][0] for p in root.iter() if p.get("data-operand")}
+    assert sorted({to for to, _ in ends}) == ["2", "3", "4"]
+    assert all(ends[to, "1"] < ends[to, "2"] for to, _ in ends)
+
+
+def test_a_tree_says_that_it_is_one_and_a_large_one_is_refused():
+    assert 'aria-label="Tree of an expression of x' in to_svg(parse("x * x"), tree=True)
+    assert 'aria-label="Graph of an expression of x' in to_svg(parse("x * x"))
+    e = trace(logistic, 0.3)
+    assert to_svg(e, tree=True) == e.to_svg(tree=True)
+    with pytest.raises(SizeLimitError, match="the tree has more than 200 nodes, too many for a picture; draw the DAG"):
+        to_svg(trace(lambda x: logistic(x, 8), 0.3), tree=True)
+
+
+def test_a_page_shows_the_picture_itself_so_that_pointing_at_a_node_works():
+    e = parse("x * y + x")
+    assert e._repr_html_() == e._repr_svg_() == to_svg(e)
+    assert EXAMPLES["chain of 60 nodes"]._repr_html_().count("<title>") == 61

@@ -1,0 +1,150 @@
+"""Table 1 of Baydin et al., line by line: the logistic map, its derivative as differentiated, and simplified.
+
+    l_1 = x,   l_(n+1) = 4 l_n (1 - l_n)
+
+Baydin, Pearlmutter, Radul and Siskind, "Automatic differentiation in machine learning: a survey", JMLR 18 (2018).
+Each published formula is read by the parser, shown by algebra to be what SymPy derives from the loop, and measured.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import symbolic
+from compare.tables import Table, to_text
+from expression import Expression, measure, parse
+from expression.corpus import case
+
+PUBLISHED = (  # n, l_n, the terms of its derivative as differentiated, the derivative simplified
+    (1, "x", ("1",), "1"),
+    (2, "4*x*(1 - x)", ("4*(1 - x)", "-4*x"), "4 - 8*x"),
+    (
+        3,
+        "16*x*(1 - x)*(1 - 2*x)**2",
+        ("16*(1 - x)*(1 - 2*x)**2", "-16*x*(1 - 2*x)**2", "-64*x*(1 - x)*(1 - 2*x)"),
+        "16*(1 - 10*x + 24*x**2 - 16*x**3)",
+    ),
+    (
+        4,
+        "64*x*(1 - x)*(1 - 2*x)**2*(1 - 8*x + 8*x**2)**2",
+        (
+            "128*x*(1 - x)*(-8 + 16*x)*(1 - 2*x)**2*(1 - 8*x + 8*x**2)",
+            "64*(1 - x)*(1 - 2*x)**2*(1 - 8*x + 8*x**2)**2",
+            "-64*x*(1 - 2*x)**2*(1 - 8*x + 8*x**2)**2",
+            "-256*x*(1 - x)*(1 - 2*x)*(1 - 8*x + 8*x**2)**2",
+        ),
+        "64*(1 - 42*x + 504*x**2 - 2640*x**3 + 7040*x**4 - 9984*x**5 + 7168*x**6 - 2048*x**7)",
+    ),
+)
+HEADERS = ("", "formula", "tree", "DAG")
+
+
+def formula(text: str) -> Expression:
+    """A published formula; x is an input of it also where it does not occur."""
+    return parse(text, inputs=("x",))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table."""
+
+    n: int
+    texts: tuple[str, str, str]  # the function, its derivative, and that simplified
+    terms: tuple[str, ...]  # of the derivative
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The three formulas in the shared format."""
+        return tuple(formula(text) for text in self.texts)
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """What the three are."""
+        return f"l{self.n}", f"l{self.n}' as differentiated", f"l{self.n}' simplified"
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Nodes of each formula, as a tree and with equal parts stored once."""
+        return tuple((found.tree_size, found.dag_size) for found in map(measure, self.expressions))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether algebra shows the published formulas to be those of the loop."""
+        function, derivative, simplified = self.expressions
+        loop = case("logistic").trace(self.n)
+        true = symbolic.derive(loop, "x", sharing=False)
+        pairs = ((function, loop), (derivative, true), (simplified, true))
+        return all(symbolic.equal(a, b) for a, b in pairs)
+
+    def latex(self) -> tuple[str, str, str]:
+        """The three formulas; one line for each term of the derivative."""
+        signed = [("-" if t.startswith("-") else "+", formula_latex(t.removeprefix("-"))) for t in self.terms]
+        if len(signed) == 1:
+            middle = signed[0][1]
+        else:
+            lines = [f"&{'' if k == 0 and sign == '+' else sign + ' '}{text}" for k, (sign, text) in enumerate(signed)]
+            middle = r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
+        return formula_latex(self.texts[0]), middle, formula_latex(self.texts[2])
+
+
+def formula_latex(text: str) -> str:
+    """A formula as the paper sets it, without dots between factors."""
+    return formula(text).to_latex().replace(r" \cdot ", r"\,")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BaydinTable:
+    """The published table with what is measured of it."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every published formula is what SymPy derives from the loop."""
+        return all(line.agrees for line in self.lines)
+
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """For each formula its name, text, LaTeX, and sizes."""
+        rows = []
+        for line in self.lines:
+            for name, text, latex, (tree, dag) in zip(line.names, line.texts, line.latex(), line.sizes, strict=True):
+                rows.append((name, text, latex, f"{tree:,}", f"{dag:,}"))
+        return rows
+
+    def table(self) -> Table:
+        """The formulas as text."""
+        rows = tuple((name, text, *sizes) for name, text, _, *sizes in self.rows())
+        return Table("Table 1 of Baydin et al. (2018)", HEADERS, rows, left=(0, 1))
+
+    def __repr__(self) -> str:
+        """What it is; print it for the table."""
+        return f"<Table 1 of Baydin et al. (2018): {len(self.lines)} lines>"
+
+    def __str__(self) -> str:
+        """Plain text."""
+        return to_text(self.table())
+
+    def __rich__(self) -> Any:
+        """What a rich console prints, within its width."""
+        return self.table().__rich__()
+
+    def _repr_markdown_(self) -> str:
+        """What Jupyter shows, its formulas set."""
+        lines = [f"| {' | '.join(HEADERS)} |", "|:--|:--|--:|--:|"]
+        for name, _, latex, *sizes in self.rows():
+            prime = name.replace("l", "$l_", 1).replace("' ", "'$ ", 1)
+            title = prime if "'" in prime else f"{prime}$"
+            lines.append(f"| {title} | ${latex}$ | {' | '.join(sizes)} |")
+        return "\n".join(lines)
+
+
+def baydin_table(upto: int = 4) -> BaydinTable:
+    """The lines of Table 1 up to l_n, at most l_4.
+
+    >>> [tree for tree, dag in baydin_table(3).lines[2].sizes]
+    [15, 39, 19]
+    """
+    lines = []
+    for n, function, terms, simplified in PUBLISHED[:upto]:
+        joined = terms[0] + "".join(f" - {t[1:]}" if t.startswith("-") else f" + {t}" for t in terms[1:])
+        lines.append(Line(n, (function, joined, simplified), terms))
+    return BaydinTable(tuple(lines))
