@@ -23,7 +23,7 @@ import symbolic
 from compare.families import family_named, floating_entries, sizes_wanted, slope, slope_text
 from compare.records import document
 from compare.tables import Table, to_html, to_text
-from compare.timing import paired_ratio, time_together
+from compare.timing import OWN, paired_ratio, time_together
 from compare.wording import integer, multiple
 from expression import Expression, trace
 from expression.case import Case
@@ -241,5 +241,5 @@ def measured(family: Case, n: int, e: Expression) -> dict[str, float | None]:
             runs[way] = partial(derive(e, value=True), *args)
         except TrigradError:
             continue
-    timings = time_together(runs)
+    timings = time_together(runs, clock=OWN)
     return {way: paired_ratio(timings[way], timings["f"]).value if way in timings else None for way, _ in RUN}

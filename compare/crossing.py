@@ -130,10 +130,15 @@ class Crossover:
                 found.append((n, m))
         return tuple(found)
 
-    def shift(self, *, kept: bool = False) -> float:
-        """How many outputs an input is worth on the boundary: the last m / n."""
-        n, m = self.boundary(kept=kept)[-1]
-        return m / n
+    def shift(self, *, kept: bool = False) -> float | None:
+        """How many outputs an input is worth: m / n where the boundary leaves the map; None where it is not on it."""
+        ratios = [m / n for n, m in self.boundary(kept=kept)]
+        return ratios[-1] if ratios else None
+
+    def boundary_slope(self, *, kept: bool = False) -> float | None:
+        """The fitted log-log slope of the boundary."""
+        points = self.boundary(kept=kept)
+        return slope([n for n, _ in points], [m for _, m in points])
 
     def table(self) -> Table:
         """Where the boundary is."""
@@ -141,7 +146,7 @@ class Crossover:
         rows = tuple((str(n), edge(called.get(n)), edge(kept.get(n))) for n in self.inputs)
         headers = ("inputs n", "outputs m, as called", "outputs m, values kept")
         notes = [f"at n = {found.n}, m = {found.m}: {found.race.sentences[0]}" for found in self.measured]
-        slopes = [slope_text(slope(*zip(*self.boundary(kept=k), strict=True))) for k in (False, True)]
+        slopes = [slope_text(self.boundary_slope(kept=k)) or "none" for k in (False, True)]
         legend = (
             f"slope of the boundary, in logarithms: {slopes[0]} as called, {slopes[1]} with values kept",
             "above that m, forward mode needs fewer operations; below it, reverse mode",

@@ -14,13 +14,19 @@ from typing import Any
 
 import numpy as np
 
+from autodiff.derivation import steps_of
+from autodiff.rules import accumulate, complete, contributions
+from autodiff.sweeps import spread
 from compare.records import document
 from compare.tables import Table, to_html, to_text
-from compare.traces import reverse_trace, sent_back
+from compare.traces import reverse_trace
 from compare.wording import integer, number
 from compare.written import evaluation
 from expression import Expression, measure, trace
 from expression.errors import ArgumentError
+from expression.operations.literals import ONE
+from expression.operations.operation import Array
+from expression.structure import deliver
 
 DEPTHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 30, 40)
 WALKED = 12  # depth up to which every path is followed: 4096 of them
@@ -31,7 +37,7 @@ DEEPEST = 150  # that a trace can write out
 class Walk:
     """The derivative by each input, found along every path, and how often the walk arrived at an input."""
 
-    gradient: tuple[float, ...]
+    gradient: tuple[Any, ...]
     arrivals: int
 
 
@@ -150,32 +156,24 @@ def self_additions(depth: int) -> Expression:
     return trace(chain, 1.0)
 
 
-def walk(e: Expression, *args: float) -> Walk:
+def walk(e: Expression, *args: Any) -> Walk:
     """The derivative of a scalar program as the sum over all paths of the product of the partials, path by path.
 
-    Right, and as much work as there are paths. Bauer, "Computational graphs and rounding error" (1974). Raises
-    ArgumentError where an array is in between.
+    Right, and as much work as there are paths. Bauer, "Computational graphs and rounding error" (1974).
 
     >>> walk(self_additions(3), 1.0)
     Walk(gradient=(8.0,), arrivals=8)
     """
     at = evaluation(e, args, "walk")
-    partials: dict[int, list[tuple[int, Any]]] = {}
-    for event in sent_back(at):
-        read = [(j, p) for j, p in zip(event.operands, event.partials, strict=True) if j is not None]
-        if any(p is None or np.ndim(p) for _, p in read):
-            raise ArgumentError(
-                f"walk: v{event.node} = {event.operation}: only numbers have paths with one partial each"
-            )
-        partials[event.node] = read
-    sums = dict.fromkeys(at.wrt, 0.0)
+    steps = steps_of(e, at.values, at.wrt)
+    sums: dict[int, Array] = dict.fromkeys(at.wrt)
     arrivals = 0
-    waiting = [(e.outputs[0], 1.0)]
+    waiting: list[tuple[int, Array]] = [(e.outputs[0], ONE)]
     while waiting:
         i, v_bar = waiting.pop()
         if i in sums:
-            sums[i] += v_bar
+            sums[i] = accumulate(sums[i], v_bar)
             arrivals += 1
         else:
-            waiting += [(j, v_bar * float(p)) for j, p in partials[i]]
-    return Walk(tuple(sums.values()), arrivals)
+            waiting += [(j, complete(x_bar)) for j, x_bar in contributions(steps[i], v_bar)]
+    return Walk(tuple(deliver(spread(v_bar, at.values[i])) for i, v_bar in sums.items()), arrivals)

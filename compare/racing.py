@@ -14,12 +14,13 @@ import numpy as np
 
 from compare.records import document
 from compare.tables import Table, to_html, to_text
-from compare.timing import WALL, Clock, Ratio, Timing, paired_ratio, time_together
+from compare.timing import OWN, Clock, Ratio, Timing, paired_ratio, time_together
 from compare.wording import plural, seconds
 from expression.errors import ArgumentError, TrigradError
 from expression.structure import flatten
 
 DIGITS = 15.9  # decimal digits of a float64
+FEWEST = 3  # rounds from which quartiles are taken seriously
 HALF = 8.0  # fewer digits in common, and rounding alone does not explain it
 
 
@@ -47,9 +48,14 @@ class Race:
         """How many times as long as the one that it runs against: the median, and the quartiles."""
         return paired_ratio(self[name], self[self.against])
 
+    @property
+    def told(self) -> bool:
+        """Whether there were rounds enough to tell a difference from noise."""
+        return len(self[self.against].rounds) >= FEWEST
+
     def verdict(self, name: str) -> str:
-        """slower, faster or tie."""
-        return self.ratio(name).verdict
+        """slower, faster or tie; always tie where too few rounds ran to tell."""
+        return self.ratio(name).verdict if self.told else "tie"
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -59,9 +65,11 @@ class Race:
     @property
     def sentences(self) -> tuple[str, ...]:
         """A sentence for each pair."""
-        once = len(self[self.against].rounds) == 1
+        rounds = plural(len(self[self.against].rounds), "round")
         return tuple(
-            sentence(name, self.against, self.ratio(name)) + (" (one round only)" if once else "")
+            sentence(name, self.against, self.ratio(name))
+            if self.told
+            else f"{name} and {self.against}: cannot be told after {rounds}; give a larger budget"
             for name in self.others
         )
 
@@ -143,13 +151,13 @@ def race(
     *,
     against: str | None = None,
     answers: bool = True,
-    clock: Clock = WALL,
+    clock: Clock = OWN,
     **options: Any,
 ) -> Race:
     """Time functions without arguments in interleaved rounds, and say of each how it stands to one of them, the first.
 
     Their answers are compared by the digits that they share; `answers=False` is for functions that are not meant to
-    give the same. `options` are those of `compare.timing.time_together`: rounds, minimum, budget, before. Raises
+    give the same. The clock is that of this process: what others compute meanwhile does not count. `options` are those of `compare.timing.time_together`: rounds, minimum, budget, before. Raises
     ArgumentError for fewer than two functions and for an `against` that is not one of them.
 
     >>> result = race({"sum": lambda: sum(range(1000)), "again": lambda: sum(range(1000))}, rounds=3)

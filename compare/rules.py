@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from autodiff.rules import pull
 from compare.records import document
 from compare.tables import Table, to_html, to_text
 from expression import Expression
 from expression.errors import ArgumentError
 from expression.operations import TABLE
+from expression.operations.literals import ONE
 from expression.operations.operation import Operation
 from expression.tracing import Trace
 
@@ -29,7 +31,7 @@ class Rule:
 
     name: str
     formula: str
-    partials: tuple[str, ...]
+    by_operand: tuple[str, ...]
     policy: str = ""  # at the kink, where there is one
 
 
@@ -41,10 +43,10 @@ class Rules:
 
     def table(self) -> Table:
         """A row for each operation, a column for each operand."""
-        widest = max(len(row.partials) for row in self.rows)
+        widest = max(len(row.by_operand) for row in self.rows)
         labels = [f"d{RESULT}/d{x}" for x in OPERANDS[:widest]]
         rows = [
-            (row.name, row.formula, *row.partials, *[""] * (widest - len(row.partials)), row.policy)
+            (row.name, row.formula, *row.by_operand, *[""] * (widest - len(row.by_operand)), row.policy)
             for row in self.rows
         ]
         headers = ("operation", RESULT, *labels, "at the kink")
@@ -75,7 +77,7 @@ class Rules:
     def to_json(self) -> str:
         """Strict JSON."""
         rows = [
-            {"name": row.name, "formula": row.formula, "partials": row.partials, "policy": row.policy or None}
+            {"name": row.name, "formula": row.formula, "by_operand": row.by_operand, "policy": row.policy or None}
             for row in self.rows
         ]
         return json.dumps(document("rules", {"rules": rows}), allow_nan=False, indent=2)
@@ -87,7 +89,7 @@ def rules_of(*names: str) -> Rules:
     Raises ArgumentError for a name that has no row, and for an operation that has no partials.
 
     >>> rules_of("mul")["mul"]
-    Rule(name='mul', formula='x * y', partials=('y', 'x'), policy='')
+    Rule(name='mul', formula='x * y', by_operand=('y', 'x'), policy='')
     """
     return Rules(tuple(rule_of(name) for name in names))
 
@@ -99,18 +101,18 @@ def rule_of(name: str) -> Rule:
         raise ArgumentError(f"the table has no operation {name!r}; its rows are expression.operations.TABLE")
     if operation.partials is None:
         raise ArgumentError(f"{name} has no partials: it does not act entry by entry; its rules are vjps and jvps")
-    partials = tuple(written(operation, k) for k in range(len(operation.partials)))
-    return Rule(name, written(operation, None), partials, operation.kink.policy if operation.kink else "")
+    count = len(operation.partials)
+    by_operand = tuple(written(operation, count, k) for k in range(count))
+    return Rule(name, written(operation, count), by_operand, operation.kink.policy if operation.kink else "")
 
 
-def written(operation: Operation, k: int | None) -> str:
-    """The partial by operand k, or the operation itself, as it is recorded on symbols."""
+def written(operation: Operation, count: int, k: int | None = None) -> str:
+    """The partial by operand k, or the operation itself, as it is recorded on symbols: the pullback of an adjoint 1."""
     recording = Trace()
     recording.line = ""
     float64 = np.dtype(np.float64)
-    assert operation.partials is not None
-    x = [recording.input(name, (), float64) for name in OPERANDS[: len(operation.partials)]]
+    x = [recording.input(name, (), float64) for name in OPERANDS[:count]]
     result = recording.input(RESULT, (), float64)
-    y = operation(*x) if k is None else operation.dy_dx(k, result, *x)
+    y = operation(*x) if k is None else pull(operation, (), k, ONE, (result, *x))
     e: Expression = recording.expression((*x, result), y)
     return e.to_infix()

@@ -20,7 +20,7 @@ from compare.families import family_named, sizes_wanted, slope, slope_text
 from compare.methods import with_peak
 from compare.records import document
 from compare.tables import Table, to_html, to_text
-from compare.timing import WALL, Clock, Timing, paired_ratio, time_together
+from compare.timing import OWN, Clock, Timing, paired_ratio, time_together
 from compare.wording import integer, memory, multiple, seconds
 from expression import measure
 from expression.structure import point
@@ -131,7 +131,7 @@ class Recording:
         return plot_recording(self, target)
 
 
-def recording(family: str, ns: Sequence[int] = NS, *, clock: Clock = WALL) -> Recording:
+def recording(family: str, ns: Sequence[int] = NS, *, clock: Clock = OWN) -> Recording:
     """What one gradient of a family of the corpus leaves on the tape, and how long that takes, at the sizes ns.
 
     Raises ArgumentError for a name that is no family and for sizes that it does not have.

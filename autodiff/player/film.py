@@ -33,15 +33,15 @@ from expression.structure import dtype_of, shape_of
 LONGEST_FORMULA = 36  # characters; a longer partial is shown by its value alone
 LONGEST_OPTIONS = 60
 
-IN_WORDS = {  # how the adjoint goes back through operations that have no single partial
-    "sum": "each entry that was added up gets the adjoint of the sum",
-    "mean": "each of the n entries gets the adjoint of the mean, over n",
-    "reshape": "the same entries, in the shape that they had",
-    "transpose": "the same entries, transposed back",
-    "broadcast_to": "what was repeated is added up",
-    "getitem": "the entries that were read get the adjoint, the others 0",
-    "concatenate": "each piece gets its part of the adjoint",
-    "stack": "each piece gets its part of the adjoint",
+IN_WORDS = {  # what goes back through operations that have no single partial
+    "sum": "the adjoint of the sum, for each entry that was added up",
+    "max": "the adjoint for the largest entry, shared equally where several are, and 0 for the others",
+    "min": "the adjoint for the smallest entry, shared equally where several are, and 0 for the others",
+    "reshape": "the adjoint, in the shape that the entries had",
+    "transpose": "the adjoint, transposed back",
+    "broadcast_to": "the adjoint, added up over what was repeated",
+    "getitem": "the adjoint at the entries that were read, and 0 at the others",
+    "concatenate": "this piece's part of the adjoint",
 }
 PRODUCT = ("the adjoint times the right factor, transposed", "the left factor, transposed, times the adjoint")
 
@@ -212,7 +212,7 @@ def words(node: Node, k: int) -> str:
     """How the adjoint goes back where there is no single partial."""
     if node.operation.name == "matmul":
         return PRODUCT[k]
-    return IN_WORDS.get(node.operation.name, f"by the reverse rule of {node.operation.name}")
+    return IN_WORDS.get(node.operation.name, f"what the reverse rule of {node.operation.name} gives")
 
 
 def formula(recording: Recording, i: int, k: int) -> str:

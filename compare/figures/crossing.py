@@ -63,7 +63,8 @@ def paint_lines(axes: Any, crossover: Crossover) -> None:
         (True, "--", "boundary, values kept by both"),
     ):
         points = crossover.boundary(kept=kept)
-        axes.plot(*zip(*points, strict=True), color="black", linestyle=style, marker="", label=label)
+        n, m = [n for n, _ in points], [m for _, m in points]
+        axes.plot(n, m, color="black", linestyle=style, marker="", label=label)
 
 
 def edges(sizes: Sequence[int]) -> Any:

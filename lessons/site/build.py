@@ -81,7 +81,7 @@ def check_packages() -> None:
 
 
 def check_target(target: Path) -> None:
-    """Refuse, before anything is run, a directory with anything in it that is no site, and one that cannot be written."""
+    """Refuse a directory that holds something else than a site, and one that cannot be, before anything is run."""
     if target.exists() and not (target.is_dir() and ((target / MARK).exists() or not any(target.iterdir()))):
         raise LessonError(f"{target} holds something that is not a site; name a new directory, or an empty one")
     try:

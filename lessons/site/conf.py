@@ -34,6 +34,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "off"  # build.py has executed them, with a kernel that it chose
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # the default is a script on another server
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # outputs may hold tables and mathematics
 mathjax_path = "mathjax/startup.js"  # below the static files, where build.py lays it
 mathjax3_config = {"loader": {"load": ["input/tex", "output/chtml", "a11y/assistive-mml"]}}
 

@@ -14,7 +14,7 @@ import pytest
 import autodiff.player
 from autodiff import GradientTape, detect_anomaly, grad, tensor
 from autodiff.player import Player
-from autodiff.player.film import rule_text
+from autodiff.player.film import IN_WORDS, rule_text
 from autodiff.player.nodes import MAX_NODES
 from autodiff.player.page import HEIGHTS
 from autodiff.player.values import ENTRIES, as_json, as_text
@@ -106,6 +106,10 @@ def test_every_partial_of_the_table_can_be_written(operation):
     for k in range(len(operation.partials)):
         text = rule_text(operation, k, (None,) * len(operation.partials))
         assert set(re.findall(r"<(\d+)>", text)) <= set(map(str, range(len(operation.partials) + 1)))
+
+
+def test_words_are_for_operations_that_exist_and_have_no_partial():
+    assert all(TABLE[name].partials is None for name in IN_WORDS)
 
 
 def test_what_is_kept_is_what_the_rules_read():

@@ -14,12 +14,13 @@ from numeric import SCHEMES
 EPS = np.finfo(float).eps
 SLOPE_TOL = 0.02  # of a truncation slope: where it is read, the next term is a tenth of the first at most, mostly less
 NOISE_TOL = 0.1  # of a rounding slope: the median over some 60 points, scattered by a factor of e or so, over 5 decades
-REGION = 30  # the error at one step is random by more than a decade, so the best step is near h* and not at it
+AWAY = 100  # so far from h* one of the two errors has grown by that factor at least, and the other is below it
 
 
 def l4(x):
-    """The fourth iterate of the logistic map, as Baydin et al. write it."""
-    return 64 * x * (1 - x) * (1 - 2 * x) ** 2 * (1 - 8 * x + 8 * x * x) ** 2
+    """The fourth iterate of the logistic map as Baydin et al. write it; no powers, so the same bits on any machine."""
+    a, b = 1 - 2 * x, 1 - 8 * x + 8 * x * x
+    return 64 * x * (1 - x) * (a * a) * (b * b)
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +44,19 @@ def test_rounding_has_the_slope_minus_one(published, scheme):
 
 
 def test_the_best_steps_are_the_published_ones(published):
-    """Forward 1.4e-8 at 2e-9, central 5.8e-11 at 1e-7; five points 2.5e-13, by another order of the same sums."""
+    """Forward 1.4e-8 at 2e-9, central 5.8e-11 at 1e-7, five points 2.5e-13 at 4e-6 by another order of the same sum."""
     assert abs(published.exact - 9.0660864) < 1e-14
     forward, central, five = (published.curve(name).best for name in ("forward", "central", "five_point"))
     assert (f"{forward[0]:.0e}", f"{forward[1]:.1e}") == ("2e-09", "1.4e-08")
     assert f"{central[0]:.0e}" == "1e-07" and 5e-11 < central[1] < 6e-11
-    assert 1e-13 < five[1] < 2.5e-12 and 4e-6 <= five[0] <= 1e-4
+    assert f"{five[0]:.0e}" == "4e-06" and 1e-13 < five[1] < 1e-12
 
 
 def test_the_complex_step_is_flat_down_to_1e_minus_100():
     curve = v_curve(l4, 0.2, ("complex_step",), steps=10.0 ** np.arange(-100, 1)).curve("complex_step")
     flat = [error for h, error in zip(curve.steps, curve.errors, strict=True) if h <= 1e-10]
-    assert curve.steps[0] == 1e-100 and len(flat) > 90
+    np.testing.assert_allclose(curve.steps[0], 1e-100)
+    assert len(flat) > 90
     assert max(flat) < 3 * EPS * 9.07  # three roundings of the derivative
     assert curve.rounding_slope is None
 
@@ -84,13 +86,20 @@ def test_h_star_is_that_of_the_textbooks(published):
     ],
 )
 @pytest.mark.parametrize("scheme", ["forward", "central", "five_point"])
-def test_the_best_step_is_near_h_star_on_every_scale(f, x, steps, scheme):
+def test_the_error_is_least_near_h_star_on_every_scale(f, x, steps, scheme):
+    """Errors at single steps are random, so medians over a decade are compared."""
     curve = v_curve(f, x, (scheme,), steps=steps).curve(scheme)
-    if steps is not None and scheme == "five_point":
-        return  # h* is beyond the steps
     h, error = curve.predicted
-    assert h / REGION < curve.best[0] < h * REGION
-    assert curve.best[1] < 3 * error
+    below, least, above = (typical(curve, at) for at in (h / AWAY, h, h * AWAY))
+    assert error / 100 < least < 3 * error  # R is a bound, and its rounding often far below
+    assert below > 5 * least
+    assert above is None or above > 5 * least
+
+
+def typical(curve, at):
+    """The median error over a decade around a step; None beyond the steps that were taken."""
+    near = [e for h, e in zip(curve.steps, curve.errors, strict=True) if at / 3 < h < at * 3]
+    return float(np.median(near)) if len(near) > 5 else None
 
 
 def test_rules_of_thumb_are_not_h_star(published):
@@ -101,9 +110,9 @@ def test_rules_of_thumb_are_not_h_star(published):
 def test_float32_moves_the_optimum_to_a_thousandth_and_more():
     found = v_curve(np.sin, 1.0, ("central",), dtype=(np.float64, np.float32))
     double, single = found.curve("central"), found.curve("central", np.float32)
-    assert double.best[0] < 1e-4 and double.best[1] < 1e-11
-    assert 1e-3 <= single.best[0] <= 1e-2 and 1e-3 <= single.predicted[0] <= 1e-2
-    assert single.best[1] > 1e-9
+    assert double.predicted[0] < 1e-4 and double.best[1] < 1e-10
+    assert 1e-3 <= single.predicted[0] <= 1e-2
+    assert 1e-6 < typical(single, single.predicted[0]) < 1e-4
     assert abs(single.truncation_slope - 2) < SLOPE_TOL and abs(single.rounding_slope + 1) < NOISE_TOL
 
 

@@ -92,6 +92,13 @@ def test_both_jacobians_that_are_timed_are_the_same():
     assert "at n = 2, m = 3: " in str(found)
 
 
+def test_a_map_without_a_border_says_so():
+    found = crossover(sizes=(200, 201))  # the border as called is at 400 outputs
+    assert (found.boundary(), found.shift(), found.boundary_slope()) == ((), None, None)
+    assert "none as called, 1.00 with values kept" in str(found)
+    assert found.plot() is not None
+
+
 def test_a_crossover_has_strict_json_and_html(found):
     content = json.loads(found.to_json())
     assert (content["format"], content["name"], len(content["cells"])) == ("trigrad.crossover", "layers", 256)

@@ -34,11 +34,12 @@ def squared(x):
     return np.exp(y * y)
 
 
-FUNCTIONS = {
-    "hourglass": (hourglass, (1.0, 2.0)),
-    "braided": (braided, (0.4, 1.1, -0.3)),
-    "squared": (squared, (0.7,)),
-    "a sum": (lambda x, y: x + y, (1.0, 2.0)),
+A, B, C = "x * y", "sin(y + z)", "(x * y * sin(y + z))"
+FUNCTIONS = {  # a function, the point, and its outputs for SymPy
+    "hourglass": (hourglass, {"x": 1.0, "y": 2.0}, ("sin(sqrt(x * y))", "tanh(exp(sin(sqrt(x * y))))")),
+    "braided": (braided, {"x": 0.4, "y": 1.1, "z": -0.3}, (f"{C} / (1 + ({A})**2)", f"exp({C} - {B})")),
+    "squared": (squared, {"x": 0.7}, ("exp(4 * sin(x)**2)",)),
+    "a sum": (lambda x, y: x + y, {"x": 1.0, "y": 2.0}, ("x + y",)),
 }
 
 
@@ -48,39 +49,15 @@ def example(request):
 
 
 def test_every_order_gives_sympys_jacobian(example):
-    f, args = example
-    names = sympy.symbols(f"x0:{len(args)}")
-    in_sympy = {"sin": sympy.sin, "sqrt": sympy.sqrt, "exp": sympy.exp, "log": sympy.log, "tanh": sympy.tanh}
-
-    class Symbol:
-        """A SymPy expression that NumPy's functions call back."""
-
-        def __init__(self, e):
-            self.e = e
-
-        def __getattr__(self, name):
-            return lambda: Symbol(in_sympy[name](self.e))
-
-    for name in ("add", "sub", "mul", "truediv"):
-
-        def forwards(self, other, name=name):
-            return Symbol(getattr(self.e, f"__{name}__")(getattr(other, "e", other)))
-
-        def backwards(self, other, name=name):
-            return Symbol(getattr(self.e, f"__r{name}__")(other))
-
-        setattr(Symbol, f"__{name}__", forwards)
-        setattr(Symbol, f"__r{name}__", backwards)
-    results = f(*[Symbol(x) for x in names])
-    results = results if isinstance(results, tuple) else (results,)
-    at = dict(zip(names, args, strict=True))
-    expected = [[float(sympy.diff(y.e, x).subs(at)) for x in names] for y in results]
-    for order in elimination(f, *args).orders:
+    f, at, formulas = example
+    expected = [[float(sympy.diff(sympy.sympify(y), x).subs(at)) for x in at] for y in formulas]
+    for order in elimination(f, *at.values()).orders:
         assert np.allclose(order.jacobian, expected, rtol=CLOSE, atol=0.0), order.name
 
 
 def test_the_best_order_is_the_best_of_all_permutations(example):
-    f, args = example
+    f, at, _ = example
+    args = tuple(at.values())
     e = trace(f, *args)
     _, inner, _ = vertices(e)
     edges = partials(e, args)
@@ -91,7 +68,7 @@ def test_the_best_order_is_the_best_of_all_permutations(example):
 
 
 def test_a_waist_is_best_shrunk_first():
-    """n inputs, a chain of k nodes, m outputs: n (k - 1) + n m or m (k - 1) + n m, against k - 2 + n + n m and its twin."""
+    """n inputs, a chain of k nodes, m outputs: n (k - 1) + n m, or m (k - 1) + n m; at best k - 2 + n + n m."""
     found = elimination(hourglass, 1.0, 2.0)
     n, k, m = 2, 4, 2
     assert found["forward"].multiplications == n * (k - 1) + n * m
@@ -100,7 +77,7 @@ def test_a_waist_is_best_shrunk_first():
 
 
 def test_one_input_is_for_forward_mode_and_one_output_for_reverse_mode():
-    fan = elimination(lambda x: tuple(np.sin(np.exp(x) * k) for k in (1.0, 2.0, 3.0)), 0.3)
+    fan = elimination(lambda x: tuple(np.sin(np.exp(x)) * k for k in (1.0, 2.0, 3.0)), 0.3)
     assert fan["forward"].multiplications < fan["reverse"].multiplications
     funnel = elimination(lambda x, y, z: np.exp(np.sin(x) * np.cos(y) * z), 0.3, 0.4, 0.5)
     assert funnel["reverse"].multiplications < funnel["forward"].multiplications
@@ -124,7 +101,7 @@ def test_the_table_names_the_vertices():
 def test_what_has_no_such_graph_is_refused():
     with pytest.raises(ArgumentError, match="elimination takes functions of numbers, not of arrays"):
         elimination(np.sum, np.ones(3))
-    with pytest.raises(ArgumentError, match="needs outputs that nothing else reads; multiply such an output by 1.0"):
+    with pytest.raises(ArgumentError, match=r"needs outputs that nothing else reads; multiply .* by 1\.0"):
         elimination(lambda x: (np.sin(x), np.cos(np.sin(x))), 1.0)
     with pytest.raises(ArgumentError, match="needs outputs that nothing else reads"):
         elimination(lambda x: x, 1.0)

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 import symbolic
@@ -43,8 +44,11 @@ def test_refusals_say_what_would_be_right():
     for depths in ((), (0, 3), (151,)):
         with pytest.raises(ArgumentError, match="give whole numbers from 1 to 150"):
             count_paths(depths)
-    with pytest.raises(ArgumentError, match="v1, sum, is no function of numbers; give it numbers"):
-        walk(trace(lambda x: x.sum(), [1.0, 2.0][0]), 1.0)
+
+
+def test_arrays_are_walked_as_one_node():
+    walked = walk(trace(lambda x: np.sum(x * x), np.ones(3)), np.array([1.0, 2.0, 3.0]))
+    assert walked.arrivals == 2 and np.array_equal(walked.gradient[0], [2.0, 4.0, 6.0])
 
 
 def test_the_shapes_of_the_answer():

@@ -1,6 +1,7 @@
 """Figures: the same bytes every time, whole files or none, and no global state."""
 
 import sys
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from compare import (
+    bounds,
     compare,
     cost,
     count_paths,
+    crossover,
     directions,
     drift,
     forward_trace,
@@ -22,6 +25,10 @@ from compare import (
     tree_and_dag,
     v_curve,
 )
+from compare.crossing import Measured
+from compare.racing import Race, Runner
+from compare.taping import Recording, Row
+from compare.timing import Timing
 from expression import parse
 from expression.corpus import case
 from expression.errors import ArgumentError
@@ -34,6 +41,25 @@ def refusing(x):
     return x if x > 0 else -x
 
 
+def timing(*rounds):
+    """Rounds of one call each."""
+    return Timing(rounds, 1)
+
+
+RACE = Race(
+    (
+        Runner("reverse", timing(1.0, 1.1, 1.0), 15.9),
+        Runner("a tie", timing(1.1, 1.0, 1.1), 15.9),
+        Runner("numeric differentiation", timing(20.0, 21.0, 26.0), 8.0),
+        Runner("f", timing(0.1, 0.11, 0.1), None),
+    ),
+    "reverse",
+)
+DRAWN = (Measured(4, 4, Race((RACE.runners[0], Runner("forward", timing(1.0, 1.1, 1.1), None)), "reverse")),)
+TAPE = Recording(
+    "logistic",
+    tuple(Row(n, 3 * n, 16 * n, 540 * n, *(timing(t * n) for t in (1e-7, 9e-7, 2e-6))) for n in (10, 100, 1000)),
+)
 RESULTS = {
     "swell of a loop": lambda: swell("logistic", (1, 2, 4, 8)),
     "v-curve": lambda: v_curve(np.sin, 1.0, dtype=(np.float64, np.float32)),
@@ -53,6 +79,11 @@ RESULTS = {
     "reverse trace": lambda: reverse_trace(lambda x, y: np.log(x) + x * y - np.sin(y), 2.0, 5.0),
     "paths": lambda: count_paths((1, 2, 4, 8, 20)),
     "directions": lambda: directions("rosenbrock", (4, 8, 16)),
+    "race": lambda: RACE,
+    "bounds": bounds,
+    "bounds of two functions": lambda: bounds(("baydin", "planck")),
+    "crossover": lambda: replace(crossover(sizes=(1, 4, 16, 64, 256)), measured=DRAWN),
+    "recording": lambda: TAPE,
 }
 
 

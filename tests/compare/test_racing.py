@@ -76,8 +76,12 @@ def test_drift_of_the_machine_changes_no_sentence():
     assert found.sentences == ("gradient takes 3 times as long as f",)
 
 
-def test_a_single_round_is_said_to_be_one():
-    assert made_up(f=(1.0,), gradient=(3.0,)).sentences == ("gradient takes 3 times as long as f (one round only)",)
+def test_nothing_is_told_from_one_round_or_two():
+    found = made_up(f=(1.0,), gradient=(3.0,))
+    assert found.sentences == ("gradient and f: cannot be told after 1 round; give a larger budget",)
+    assert found.verdict("gradient") == "tie"
+    assert made_up(f=(1.0, 1.0), gradient=(3.0, 3.0)).verdict("gradient") == "tie"
+    assert made_up(f=(1.0,) * 3, gradient=(3.0,) * 3).verdict("gradient") == "slower"
 
 
 # -- running -----------------------------------------------------------------------------------------------------------
@@ -90,8 +94,8 @@ def test_functions_are_timed_in_turn_and_compared_with_the_chosen_one():
         "slow": clock.function("s", 5 * MINIMUM),
         "same": clock.function("=", MINIMUM),
     }
-    found = race(functions, clock=clock, rounds=2, against="same", answers=False)
-    assert "".join(clock.calls) == "fs=" + "fs=" + "=sf"  # to calibrate, then there and back
+    found = race(functions, clock=clock, rounds=3, against="same", answers=False)
+    assert "".join(clock.calls) == "fs=" + "fs=" + "=sf" + "fs="  # to calibrate, then there and back
     assert found.sentences == ("f and same: a tie", "slow takes 5 times as long as same")
     assert (found.verdict("f"), found.verdict("slow")) == ("tie", "slower")
     assert found["slow"].seconds == pytest.approx(5 * MINIMUM)

@@ -55,6 +55,26 @@ def test_a_table_too_wide_for_its_place_becomes_one_block_a_row():
     ]
 
 
+PROSE = Table(
+    "", ("claim", "verdict", "found"), (("C1", "holds", "many words " * 12), ("", "", "more words")), prose=True
+)
+
+
+def test_prose_in_the_last_column_wraps_at_its_place():
+    lines = to_text(PROSE).splitlines()
+    assert lines[1].startswith("C1       holds  many words") and max(map(len, lines)) <= 100
+    assert lines[2].startswith((" " * 16 + "many", " " * 16 + "words"))
+    assert lines[-1] == " " * 16 + "more words"
+
+
+@pytest.mark.parametrize("width", [20, 32, 45, 46, 80])
+def test_prose_fits_in_its_place_and_has_the_whole_width_where_that_is_narrow(width):
+    lines = to_text(PROSE, width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert " ".join(lines).split().count("many") == 12
+    assert (lines[0] == "C1") == (width < 46)  # two columns, two gaps, and 30 to read in
+
+
 def test_a_rich_console_prints_the_same_words_within_its_width():
     out = StringIO()
     Console(file=out, width=200, force_terminal=True).print(TABLE)

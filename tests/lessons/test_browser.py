@@ -27,9 +27,14 @@ FAILED_MATH = """() => document.querySelectorAll("mjx-merror, [data-mjx-error]")
 BROKEN_IMAGES = """() => [...document.images].filter(i => !i.complete || i.naturalWidth === 0).map(i => i.src)"""
 OVERFLOW = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 STICKING_OUT = """() => {
-  const article = document.querySelector("article.bd-article").getBoundingClientRect();
-  return [...document.querySelectorAll("article.bd-article .cell_output img, article.bd-article iframe")]
-    .filter(e => e.getBoundingClientRect().right > article.right + 1).length;
+  const shown = [...document.querySelectorAll("article.bd-article :is(.cell_output img, iframe, mjx-container)")];
+  const right = e => e.getBoundingClientRect().right;
+  return shown.filter(e => right(e) > right(e.closest("article")) + 1).map(e => e.outerHTML.slice(0, 200));
+}"""
+MARKUP_LEFT = """() => {
+  const text = document.querySelector("main").cloneNode(true);
+  text.querySelectorAll("pre, code, script, style, mjx-container").forEach(e => e.remove());
+  return text.textContent.match(/.{0,30}(\\\\begin|\\\\frac|\\\\left|\\|:?--+:?\\||\\$[^$\\n]+\\$|\\*\\*\\w).{0,30}/g) || [];
 }"""
 
 
@@ -73,7 +78,8 @@ def test_a_page_is_whole(visit, site, name):
     assert visit.page.evaluate(FAILED_MATH) == 0
     assert visit.page.evaluate(BROKEN_IMAGES) == []
     assert visit.page.evaluate(OVERFLOW) == 0
-    assert visit.page.evaluate(STICKING_OUT) == 0
+    assert visit.page.evaluate(STICKING_OUT) == []
+    assert visit.page.evaluate(MARKUP_LEFT) == []
     assert visit.complaints == []
 
 

@@ -6,7 +6,8 @@ const libraries = ["@dagrejs/dagre", "@dagrejs/graphlib"];
 const notices = await Promise.all(
   libraries.map(async (name) => `${name}\n\n${(await readFile(`node_modules/${name}/LICENSE`, "utf8")).trim()}`),
 );
-const banner = `/*! The player's own source is beside this file, in source/. It holds these libraries:\n\n${notices.join("\n\n")}\n*/`;
+const head = "The player's own source is beside this file, in source/. It holds these libraries:";
+const banner = `/*! ${[head, ...notices].join("\n\n")}\n*/`;
 
 await build({
   entryPoints: { player: "main.js" },

@@ -3,7 +3,12 @@
 import { element } from "./dom.js";
 import { nextStop, reason, sentence } from "./film.js";
 
-const SPEEDS = [["slow", 2400], ["normal", 1200], ["fast", 400], ["very fast", 80]]; // milliseconds a frame
+const SPEEDS = [
+  ["slow", 2400],
+  ["normal", 1200],
+  ["fast", 400],
+  ["very fast", 80],
+]; // milliseconds a frame
 const ICONS = {
   first: "M6 5v14M19 5l-10 7 10 7z",
   back: "M17 5L7 12l10 7z",
@@ -26,7 +31,13 @@ export class Controls {
   build(box) {
     const last = this.film.frames.length - 1;
     const button = (name, label, keys, act) => {
-      const found = element("button", { type: "button", "aria-label": label, title: `${label} (${keys.split(" ")[0]})`, "aria-keyshortcuts": keys, class: name });
+      const found = element("button", {
+        type: "button",
+        "aria-label": label,
+        title: `${label} (${keys.split(" ")[0]})`,
+        "aria-keyshortcuts": keys,
+        class: name,
+      });
       found.append(icon(name));
       found.addEventListener("click", act);
       return found;
@@ -41,12 +52,24 @@ export class Controls {
     this.slider = element("input", { type: "range", min: 0, max: last, value: 0, step: 1, "aria-label": "Step" });
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
     this.count = element("output", { class: "count" });
-    this.speed = element("select", {}, ...SPEEDS.map(([name, time]) => element("option", { value: time, selected: name === "normal" }, name)));
+    this.speed = element(
+      "select",
+      {},
+      ...SPEEDS.map(([name, time]) => element("option", { value: time, selected: name === "normal" }, name)),
+    );
     const { first, back, forward, last: end } = this.buttons;
     const turn = element("span", { class: "turn", title: "Here the reverse sweep begins" });
     turn.style.setProperty("--at", this.film.turn / Math.max(last, 1));
     box.append(
-      element("div", { class: "buttons", role: "group", "aria-label": "Steps" }, first, back, this.playButton, forward, end),
+      element(
+        "div",
+        { class: "buttons", role: "group", "aria-label": "Steps" },
+        first,
+        back,
+        this.playButton,
+        forward,
+        end,
+      ),
       element("div", { class: "track" }, this.slider, turn),
       this.count,
       element("label", { class: "speed" }, "speed ", this.speed),
@@ -56,7 +79,8 @@ export class Controls {
 
   buildStops() {
     this.strange = element("input", { type: "checkbox", checked: true });
-    const size = (label) => element("input", { type: "number", step: "any", min: 0, placeholder: "never", "aria-label": label });
+    const size = (label) =>
+      element("input", { type: "number", step: "any", min: 0, placeholder: "never", "aria-label": label });
     this.above = size("Stop when the size of an adjoint is above");
     this.below = size("Stop when the size of an adjoint is below");
     this.jump = element("button", { type: "button", title: "Next stop (b)", "aria-keyshortcuts": "b" }, "Next stop");
@@ -71,7 +95,12 @@ export class Controls {
       element("label", { title: "The largest entry of an adjoint, without its sign" }, "|adjoint| < ", this.below),
       this.jump,
       this.message,
-      element("span", { class: "keys", "aria-hidden": "true" }, "keys", ...["←", "→", "Home", "End", "Space", "b"].map((key) => element("kbd", {}, key))),
+      element(
+        "span",
+        { class: "keys", "aria-hidden": "true" },
+        "keys",
+        ...["←", "→", "Home", "End", "Space", "b"].map((key) => element("kbd", {}, key)),
+      ),
     );
   }
 
@@ -89,7 +118,10 @@ export class Controls {
     if (!played) this.pause();
     this.k = Math.min(Math.max(k, 0), this.end);
     this.slider.value = this.k;
-    this.slider.setAttribute("aria-valuetext", `Step ${this.k + 1} of ${this.end + 1}. ${sentence(this.film, this.k)}`);
+    this.slider.setAttribute(
+      "aria-valuetext",
+      `Step ${this.k + 1} of ${this.end + 1}. ${sentence(this.film, this.k)}`,
+    );
     this.count.textContent = `${this.k + 1} / ${this.end + 1}`;
     for (const name of ["first", "back"]) disable(this.buttons[name], this.k === 0);
     for (const name of ["forward", "last"]) disable(this.buttons[name], this.k === this.end);

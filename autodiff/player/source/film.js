@@ -1,6 +1,6 @@
 // What is known at each frame of a film. No page here: these functions are tested without one.
 
-import { brief, extent, full, isArray, scalar } from "./numbers.js";
+import { bracketed, brief, extent, full, isArray, scalar } from "./numbers.js";
 
 /** A film with what is asked of it again and again: when a node gets its value, and how its adjoint grows. */
 export function prepare(film) {
@@ -48,7 +48,7 @@ export function frameOf(film, node, k) {
   return sweepOf(film.frames[k]) === "reverse" ? (reverse ?? got ?? forward ?? k) : (forward ?? reverse ?? k);
 }
 
-// -- what a node is, in text -------------------------------------------------------------------------------------------
+// -- what a node is, in text ----------------------------------------------------------------------------------------
 
 export const nameOf = (node) => `v${node}`;
 
@@ -67,7 +67,7 @@ export function written(film, node, withValues = false) {
     const constant = isArray(operand);
     if (!constant && !withValues) return nameOf(operand);
     const text = brief(constant ? operand.constant : film.nodes[operand].value);
-    return infix && text.startsWith("\u2212") ? `(${text})` : text;
+    return infix ? bracketed(text) : text;
   });
 }
 
@@ -75,7 +75,7 @@ export function written(film, node, withValues = false) {
 export const hasNumbers = (film, node) =>
   film.nodes[node].operands.every((j) => !isArray(isArray(j) ? j.constant : film.nodes[j].value));
 
-// -- frames in words ---------------------------------------------------------------------------------------------------
+// -- frames in words ------------------------------------------------------------------------------------------------
 
 const ordinal = (k, n) => (n > 1 ? `, contribution ${k} of ${n}` : "");
 
@@ -88,15 +88,17 @@ export function sentence(film, k) {
     case "forward":
       if (!node.form) return `Forward: ${v} is the ${node.role} ${node.name} = ${full(node.value)}.`;
       return `Forward: ${v} = ${written(film, frame.node)} = ${full(node.value)}.`;
-    case "seed":
-      return `The reverse sweep begins: the adjoint of ${v}, the output, is 1${isArray(frame.after) ? " at every entry" : ""}.`;
+    case "seed": {
+      const everywhere = isArray(frame.after) ? " at every entry" : "";
+      return `The reverse sweep begins: the adjoint of ${v}, the output, is 1${everywhere}.`;
+    }
     case "send": {
       const to = called(film, frame.to);
       const n = film.awaited[frame.to];
       const before = adjointAt(film, frame.to, k - 1);
       const what =
         "partial" in frame && !isArray(frame.contribution)
-          ? `${brief(adjointAt(film, frame.node, k))} × ${brief(frame.partial)} = ${brief(frame.contribution)}`
+          ? `${brief(adjointAt(film, frame.node, k))} × ${bracketed(brief(frame.partial))} = ${full(frame.contribution)}`
           : full(frame.contribution);
       const sum =
         before === undefined
@@ -106,8 +108,10 @@ export function sentence(film, k) {
     }
     case "still":
       return `Reverse: ${v} sends nothing back: its partials are zero.`;
-    case "arrive":
-      return `Reverse: the adjoint of ${called(film, frame.node)} is complete: ${full(adjointAt(film, frame.node, k))}.`;
+    case "arrive": {
+      const adjoint = full(adjointAt(film, frame.node, k));
+      return `Reverse: the adjoint of ${called(film, frame.node)} is complete: ${adjoint}.`;
+    }
     default:
       return `Both sweeps are done. ${gradient(film)
         .map(([name, value]) => `${name} is ${full(value)}`)
@@ -124,7 +128,7 @@ export function gradient(film) {
     .map(([node, i]) => [`∂${nameOf(film.output)}/∂${node.name}`, adjointAt(film, i, last) ?? 0]);
 }
 
-// -- stops -------------------------------------------------------------------------------------------------------------
+// -- stops ----------------------------------------------------------------------------------------------------------
 
 /** What a frame computes that is new. */
 const produced = (film, frame) =>

@@ -1,107 +1,13 @@
-// The graph: laid out by dagre, drawn as SVG, and painted anew at every frame by attributes and texts alone.
+// The graph: drawn once for each window, and painted anew at every frame by attributes and texts alone.
 
-import { Graph as Layout, layout } from "@dagrejs/dagre";
 import { adjointAt, called, hasValue, nameOf, sweepOf, target, written } from "./film.js";
-import { brief } from "./numbers.js";
+import { FONT, GAP, LINE, across, adjointText, arrange, textWidth, valueText } from "./layout.js";
+import { bracketed, brief } from "./numbers.js";
+import { outline, path, svg } from "./shapes.js";
 import { SPAN, windowAt } from "./windows.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const FONT = { label: 15, small: 11, value: 13 };
 const SMALLEST = 0.85; // of the chosen size: below, one would scroll rather than squint
-const LINE = 17;
-const GAP = 52; // between the ranks: an edge's label stands there
-const MARGIN = 14;
 const LABEL = 34; // characters of an edge's label
-const widths = new Map();
-const FAMILY = getComputedStyle(document.documentElement).fontFamily;
-const ruler = document.createElement("canvas").getContext("2d");
-
-export function svg(tag, attributes = {}, parent = null, text = "") {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text) element.textContent = text;
-  if (parent) parent.append(element);
-  return element;
-}
-
-function textWidth(text, size, weight = 600) {
-  const key = `${weight} ${size} ${text}`;
-  if (!widths.has(key)) {
-    ruler.font = `${weight} ${size}px ${FAMILY}`;
-    widths.set(key, ruler.measureText(text).width);
-  }
-  return widths.get(key);
-}
-
-/** The texts of a node at frame k; at the end, all that will ever stand there. */
-const valueText = (film, id) => brief(film.nodes[id].value, 5);
-const adjointText = (adjoint) => `v\u0304 = ${brief(adjoint, 5)}`;
-
-function size(film, { id, constant, outside }) {
-  if (constant !== undefined) return { width: textWidth(brief(constant, 5), FONT.value) + 20, height: 28 };
-  if (outside) return { width: 54, height: 28 };
-  const node = film.nodes[id];
-  if (node.role === "constant") return { width: textWidth(node.label, FONT.label) + textWidth(nameOf(id), FONT.small) + 28, height: 30 };
-  const adjoints = film.growth[id].map(([, adjoint]) => textWidth(adjointText(adjoint), FONT.value));
-  const inner = Math.max(
-    textWidth(node.label, FONT.label) + textWidth(nameOf(id), FONT.small) + 14,
-    textWidth(valueText(film, id), FONT.value),
-    ...adjoints,
-  );
-  const corner = { input: 20, parameter: 30, output: 18 }[node.role] ?? 8;
-  return { width: Math.max(64, inner + corner + 16), height: 26 + LINE * (adjoints.length ? 2 : 1) + (node.role === "output" ? 8 : 0) };
-}
-
-function arrange(film, view) {
-  const graph = new Layout({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 26, edgesep: 14, ranksep: GAP, marginx: MARGIN, marginy: MARGIN });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const node of view.nodes) graph.setNode(node.key, size(film, node));
-  for (const edge of view.edges) graph.setEdge(edge.from, edge.to, {}, `${edge.operand}`);
-  layout(graph);
-  if (turned(film, view, graph)) mirror(graph);
-  return graph;
-}
-
-/** Whether more operands stand in the wrong order than in the right one; inputs count as operands of the whole. */
-function turned(film, view, graph) {
-  const place = (id) => graph.node(`${id}`)?.x;
-  const groups = view.nodes.filter(({ id }) => film.nodes[id]?.operands).map(({ id }) => film.nodes[id].operands);
-  groups.push(view.nodes.map(({ id }) => id).filter((id) => film.nodes[id]?.role === "input"));
-  let score = 0;
-  for (const group of groups) {
-    const places = group.map(place).filter((x) => x !== undefined);
-    for (let i = 1; i < places.length; i += 1) score += Math.sign(places[i] - places[i - 1]);
-  }
-  return score < 0;
-}
-
-function mirror(graph) {
-  const { width } = graph.graph();
-  for (const key of graph.nodes()) graph.node(key).x = width - graph.node(key).x;
-  for (const edge of graph.edges()) for (const point of graph.edge(edge).points) point.x = width - point.x;
-}
-
-function outline(role, width, height) {
-  const [x, y] = [-width / 2, -height / 2];
-  if (role === "parameter") {
-    const slant = 12;
-    const points = [[x, 0], [x + slant, y], [-x - slant, y], [-x, 0], [-x - slant, -y], [x + slant, -y]];
-    return svg("polygon", { points: points.map((p) => p.join(",")).join(" "), class: "shape" });
-  }
-  const radius = { input: height / 2, constant: 0, outside: 0 }[role] ?? 8;
-  return svg("rect", { x, y, width, height, rx: Math.min(radius, 22), class: "shape" });
-}
-
-function path(points) {
-  const [first, ...rest] = points;
-  let d = `M${first.x} ${first.y}`;
-  for (let i = 0; i < rest.length - 1; i += 1) {
-    const end = i === rest.length - 2 ? rest[i + 1] : { x: (rest[i].x + rest[i + 1].x) / 2, y: (rest[i].y + rest[i + 1].y) / 2 };
-    d += `Q${rest[i].x} ${rest[i].y} ${end.x} ${end.y}`;
-  }
-  return rest.length === 1 ? `${d}L${rest[0].x} ${rest[0].y}` : d;
-}
 
 /** The picture of a film in a scrolling box. */
 export class Graph {
@@ -149,7 +55,8 @@ export class Graph {
     const { whole, first, last, left } = this.view;
     if (whole) return "";
     const missing = left ? ` ${left} edges from before are not drawn.` : "";
-    return `v${first} to v${last} of ${this.film.nodes.length} nodes: a large graph is drawn ${SPAN} nodes at a time.${missing}`;
+    const part = `v${first} to v${last} of ${this.film.nodes.length} nodes`;
+    return `${part}: a large graph is drawn ${SPAN} nodes at a time.${missing}`;
   }
 
   defineArrows() {
@@ -171,7 +78,7 @@ export class Graph {
     this.edges.set(`${edge.id}.${edge.operand}`, { line, points, reader: graph.node(edge.to) });
   }
 
-  drawNode(parent, place, { key, id, constant, outside }) {
+  drawNode(parent, place, { id, constant, outside }) {
     const role = constant !== undefined ? "constant" : outside ? "outside" : this.film.nodes[id].role;
     const group = svg("g", { class: `node ${role}`, transform: `translate(${place.x} ${place.y})` }, parent);
     group.append(outline(role, place.width, place.height));
@@ -202,9 +109,9 @@ export class Graph {
   /** The size of the picture on the page. */
   resize() {
     const { clientWidth, clientHeight } = this.box;
-    const fit = Math.min((clientWidth - 4) / this.size.width, (clientHeight - 4) / this.size.height);
+    const below = parseFloat(getComputedStyle(this.box).paddingBottom);
+    const fit = Math.min((clientWidth - 4) / this.size.width, (clientHeight - below - 4) / this.size.height);
     this.scale = this.zoom || Math.min(1.15, Math.max(SMALLEST, fit));
-    this.box.classList.toggle("scrolls", this.scale > fit);
     this.svg.setAttribute("width", Math.round(this.size.width * this.scale));
     this.svg.setAttribute("height", Math.round(this.size.height * this.scale));
   }
@@ -251,11 +158,15 @@ export class Graph {
     edge.line.removeAttribute("marker-end");
     edge.line.setAttribute("marker-start", "url(#arrow-reverse)");
     const contribution = brief(frame.contribution, 4);
-    const product = `${brief(adjointAt(this.film, frame.node, k), 4)} × ${brief(frame.partial ?? 0, 4)} = ${contribution}`;
+    const factors = [adjointAt(this.film, frame.node, k), frame.partial ?? 0].map((value) => brief(value, 4));
+    const product = `${factors[0]} × ${bracketed(factors[1])} = ${contribution}`;
     this.labelText.textContent = "partial" in frame && product.length <= LABEL ? product : `+ ${contribution}`;
     const width = textWidth(this.labelText.textContent, FONT.value) * 1.06 + 16;
     const y = edge.reader.y - edge.reader.height / 2 - GAP / 2;
-    const x = Math.min(Math.max(across(edge.points, y), width / 2 + 2), Math.max(this.size.width - width / 2 - 2, width / 2));
+    const x = Math.min(
+      Math.max(across(edge.points, y), width / 2 + 2),
+      Math.max(this.size.width - width / 2 - 2, width / 2),
+    );
     for (const [name, value] of Object.entries({ x: x - width / 2, y: y - 12, width, height: 24 })) {
       this.labelBox.setAttribute(name, value);
     }
@@ -276,15 +187,4 @@ export class Graph {
     const near = Math.hypot(left - scrollLeft, top - scrollTop) < clientHeight;
     this.box.scrollTo({ left, top, behavior: smooth && near ? "smooth" : "instant" });
   }
-}
-
-/** Where a line of points is at a height. */
-function across(points, y) {
-  for (let i = 1; i < points.length; i += 1) {
-    const [a, b] = [points[i - 1], points[i]];
-    if (Math.min(a.y, b.y) <= y && y <= Math.max(a.y, b.y) && a.y !== b.y) {
-      return a.x + ((b.x - a.x) * (y - a.y)) / (b.y - a.y);
-    }
-  }
-  return points.at(-1).x;
 }

@@ -27,11 +27,22 @@ export class Listing {
   }
 
   row(node, id, choose) {
-    const button = element("button", { type: "button", tabindex: -1, title: `Go to the step of ${nameOf(id)}` }, nameOf(id));
+    const button = element(
+      "button",
+      { type: "button", tabindex: -1, title: `Go to the step of ${nameOf(id)}` },
+      nameOf(id),
+    );
     button.addEventListener("click", () => choose(id));
     const what = written(this.film, id) || (node.role === "constant" ? "constant" : node.name);
     const [value, adjoint] = [element("td", { class: "number" }), element("td", { class: "number adjoint" })];
-    const row = element("tr", { class: node.role }, element("th", { scope: "row" }, element("span", { class: "swatch" }), button), element("td", { class: "is", title: what }, what), value, adjoint);
+    const row = element(
+      "tr",
+      { class: node.role },
+      element("th", { scope: "row" }, element("span", { class: "swatch" }), button),
+      element("td", { class: "is", title: what }, what),
+      value,
+      adjoint,
+    );
     row.addEventListener("click", () => choose(id));
     return { row, value, adjoint };
   }
@@ -72,7 +83,8 @@ export class Listing {
     const head = this.box.querySelector("thead").offsetHeight;
     const { offsetTop: top, offsetHeight: height } = row;
     if (top < this.box.scrollTop + head) this.box.scrollTop = top - head - height;
-    else if (top + height > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = top + 2 * height - this.box.clientHeight;
+    else if (top + height > this.box.scrollTop + this.box.clientHeight)
+      this.box.scrollTop = top + 2 * height - this.box.clientHeight;
   }
 }
 

@@ -44,7 +44,16 @@ const shown = new Set(film.nodes.map((node) => node.role));
 for (const node of film.nodes) if (node.operands?.some((j) => typeof j === "object")) shown.add("constant");
 
 document.body.append(
-  element("header", {}, element("h1", {}, document.title), element("ul", { class: "roles", "aria-label": "What the shapes mean" }, ...ROLES.filter((role) => shown.has(role)).map((role) => element("li", { class: role }, role)))),
+  element(
+    "header",
+    {},
+    element("h1", {}, document.title),
+    element(
+      "ul",
+      { class: "roles", "aria-label": "What the shapes mean" },
+      ...ROLES.filter((role) => shown.has(role)).map((role) => element("li", { class: role }, role)),
+    ),
+  ),
   element(
     "main",
     {},
@@ -53,7 +62,13 @@ document.body.append(
       { class: "picture" },
       note,
       graphBox,
-      element("div", { class: "zoom", role: "group", "aria-label": "Size of the graph" }, zoomButton("−", "Smaller", (s) => s / 1.25), zoomButton("fit", "Fit", () => 0), zoomButton("+", "Larger", (s) => s * 1.25)),
+      element(
+        "div",
+        { class: "zoom", role: "group", "aria-label": "Size of the graph" },
+        zoomButton("−", "Smaller", (s) => s / 1.25),
+        zoomButton("fit", "Fit", () => 0),
+        zoomButton("+", "Larger", (s) => s * 1.25),
+      ),
     ),
     element("div", { class: "side" }, panel, list),
   ),

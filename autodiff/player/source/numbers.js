@@ -22,6 +22,9 @@ export function scalar(value, digits = 6) {
   return text.replaceAll("-", MINUS);
 }
 
+/** A number behind an operator: a negative one has brackets. */
+export const bracketed = (text) => (text.startsWith(MINUS) ? `(${text})` : text);
+
 /** As `2×3`. */
 export const shapeText = (shape) => (shape.length === 1 ? `${shape[0]} entries` : shape.join("×"));
 
@@ -47,7 +50,8 @@ export function tight(value, room) {
 /** A value in a sentence; an array that is not written out says what lies in it. */
 export function full(value) {
   if (!isArray(value)) return scalar(value);
-  if (value.entries) return value.shape.length === 1 && value.entries.length <= 8 ? list(value.entries) : shapeText(value.shape);
+  if (value.entries)
+    return value.shape.length === 1 && value.entries.length <= 8 ? list(value.entries) : shapeText(value.shape);
   const range = "low" in value ? `, from ${scalar(value.low, 4)} to ${scalar(value.high, 4)}` : "";
   const strange = value.strange ? `, ${value.strange} not finite` : "";
   return `${shapeText(value.shape)}${range}${strange}`;

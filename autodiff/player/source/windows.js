@@ -1,4 +1,4 @@
-// Which nodes are drawn: all of a small graph, otherwise those around the current one, with what they read from outside.
+// Which nodes are drawn: all of a small graph, else those around the current one, with what they read from outside.
 
 export const WHOLE = 200; // nodes of a graph that is drawn as one
 export const SPAN = 40; // nodes of a window

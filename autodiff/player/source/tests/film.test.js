@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { adjointAt, frameOf, gradient, hasValue, nextStop, prepare, reason, received, sentence, written } from "../film.js";
+import {
+  adjointAt,
+  frameOf,
+  gradient,
+  hasValue,
+  nextStop,
+  prepare,
+  reason,
+  received,
+  sentence,
+  written,
+} from "../film.js";
 import { SPAN, WHOLE, windowAt } from "../windows.js";
 
 /** x * x at 3: the smallest film with a fan-out. */
@@ -10,7 +21,18 @@ const square = () =>
     output: 1,
     nodes: [
       { role: "input", label: "x", name: "x", operation: "input", value: 3, active: true },
-      { role: "output", label: "×", name: "", operation: "mul", value: 9, active: true, form: "{0} × {1}", infix: true, operands: [0, 0], saved: [0, 0] },
+      {
+        role: "output",
+        label: "×",
+        name: "",
+        operation: "mul",
+        value: 9,
+        active: true,
+        form: "{0} × {1}",
+        infix: true,
+        operands: [0, 0],
+        saved: [0, 0],
+      },
     ],
     frames: [
       { kind: "forward", node: 0 },
@@ -27,9 +49,18 @@ const NEVER = { strange: false, above: null, below: null };
 
 test("values and adjoints appear in their frame, and are gone again when one goes back", () => {
   const film = square();
-  assert.deepEqual([0, 1, 2].map((k) => hasValue(film, 1, k)), [false, true, true]);
-  assert.deepEqual(film.frames.map((_, k) => adjointAt(film, 0, k)), [undefined, undefined, undefined, 3, 6, 6, 6]);
-  assert.deepEqual(film.frames.map((_, k) => received(film, 0, k)), [0, 0, 0, 1, 2, 2, 2]);
+  assert.deepEqual(
+    [0, 1, 2].map((k) => hasValue(film, 1, k)),
+    [false, true, true],
+  );
+  assert.deepEqual(
+    film.frames.map((_, k) => adjointAt(film, 0, k)),
+    [undefined, undefined, undefined, 3, 6, 6, 6],
+  );
+  assert.deepEqual(
+    film.frames.map((_, k) => received(film, 0, k)),
+    [0, 0, 0, 1, 2, 2, 2],
+  );
   assert.equal(film.turn, 2);
   assert.equal(film.awaited[0], 2);
 });
@@ -38,7 +69,10 @@ test("every frame has a sentence", () => {
   const film = square();
   assert.equal(sentence(film, 1), "Forward: v1 = v0 × v0 = 9.");
   assert.equal(sentence(film, 2), "The reverse sweep begins: the adjoint of v1, the output, is 1.");
-  assert.match(sentence(film, 3), /v1 sends 1 × 3 = 3 to v0 \(x\), contribution 1 of 2; the adjoint of v0 \(x\) is now 3/);
+  assert.match(
+    sentence(film, 3),
+    /v1 sends 1 × 3 = 3 to v0 \(x\), contribution 1 of 2; the adjoint of v0 \(x\) is now 3/,
+  );
   assert.match(sentence(film, 4), /the adjoint of v0 \(x\) goes from 3 to 6/);
   assert.equal(sentence(film, 6), "Both sweeps are done. ∂v1/∂x is 6.");
   assert.deepEqual(gradient(film), [["∂v1/∂x", 6]]);
@@ -81,13 +115,18 @@ test("a small graph is drawn whole, a large one in windows with what they read",
   assert.equal(whole.nodes.length, WHOLE + WHOLE - 1);
   const part = windowAt(chain(WHOLE + 1), SPAN + 3);
   assert.deepEqual([part.first, part.last], [SPAN, 2 * SPAN - 1]);
-  assert.deepEqual(part.nodes.filter((node) => node.outside).map((node) => node.id), [SPAN - 1]);
+  assert.deepEqual(
+    part.nodes.filter((node) => node.outside).map((node) => node.id),
+    [SPAN - 1],
+  );
   assert.equal(part.edges.length, 2 * SPAN);
 });
 
 test("a node that reads very many leaves some out, and says how many", () => {
   const count = 500;
-  const film = { nodes: [...Array.from({ length: count }, () => ({})), { operands: Array.from({ length: count }, (_, i) => i) }] };
+  const film = {
+    nodes: [...Array.from({ length: count }, () => ({})), { operands: Array.from({ length: count }, (_, i) => i) }],
+  };
   const view = windowAt(film, count);
   assert.equal(view.left + view.edges.length, count);
   assert.ok(view.left > 0 && view.nodes.length < 100);

@@ -41,7 +41,10 @@ test("a narrow cell gets as many digits as it has room for", () => {
 });
 
 test("entries stand in rows", () => {
-  assert.deepEqual(rows(matrix), [["1", "2"], ["3", "4"]]);
+  assert.deepEqual(rows(matrix), [
+    ["1", "2"],
+    ["3", "4"],
+  ]);
   assert.equal(rows(large), null);
   assert.equal(rows(3), null);
 });
