@@ -2,6 +2,7 @@
 
 from symbolic.api import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from symbolic.derivation import derive
+from symbolic.equivalence import Equivalence, equivalence
 from symbolic.forms import FORMS, SymPySizes, count_ops, equal, rewrite, sympy_sizes
 from symbolic.reading import from_sympy
 from symbolic.rules import rules
@@ -10,10 +11,12 @@ from symbolic.translation import to_sympy
 
 __all__ = [
     "FORMS",
+    "Equivalence",
     "SymPySizes",
     "count_ops",
     "derive",
     "equal",
+    "equivalence",
     "from_sympy",
     "grad",
     "hessian",

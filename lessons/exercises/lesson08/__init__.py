@@ -1,0 +1,8 @@
+"""Exercises of lesson 8: three counts, a mode for each Jacobian, where differences lose, a benchmark that lies."""
+
+from lessons.exercises.exercise import Exercise
+from lessons.exercises.lesson08.benchmark import LIES
+from lessons.exercises.lesson08.counts import COUNTS, LEAVE
+from lessons.exercises.lesson08.modes import MODES
+
+EXERCISES: tuple[Exercise, ...] = (COUNTS, MODES, LEAVE, LIES)

@@ -1,0 +1,55 @@
+"""Whose code it is, and which line of the student's an error came through."""
+
+import inspect
+import linecache
+import sysconfig
+from functools import lru_cache
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOMS = tuple(HERE.parent.parent / room for room in ("expression", "symbolic", "numeric", "autodiff", "compare"))
+LIBRARIES = (Path(inspect.__file__).resolve().parent, *(Path(sysconfig.get_path(k)) for k in ("purelib", "platlib")))
+
+MOST_TOLD = 400  # characters of an error's text
+
+
+@lru_cache(maxsize=4096)
+def is_students(filename: str) -> bool:
+    """Whether a source file is the student's own: neither of this project nor of a library."""
+    if filename.startswith("<"):
+        return not filename.startswith(("<frozen", "<__array_function__"))
+    parents = Path(filename).resolve().parents
+    return not any(place in parents for place in (HERE, *ROOMS, *LIBRARIES))
+
+
+def student_line(error: BaseException) -> str:
+    """The innermost line of the student's that an error came through, with its text."""
+    place, traceback = "", error.__traceback__
+    while traceback is not None:
+        code, number = traceback.tb_frame.f_code, traceback.tb_lineno
+        if is_students(code.co_filename):
+            text = linecache.getline(code.co_filename, number).strip()
+            name = "" if code.co_name.startswith("<") else f" of {code.co_name}"
+            place = f"line {number}{name}" + (f": {text}" if text else "")
+        traceback = traceback.tb_next
+    return place
+
+
+def readable(text: str, most: int | None = None) -> str:
+    r"""Text that can be printed anywhere, with half characters replaced; and not too much of it.
+
+    >>> readable("a\ud800"), readable("abcdef", 3)
+    ('a?', 'abc ...')
+    """
+    if most is not None and len(text) > most:
+        text = f"{text[:most]} ..."
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def told(error: BaseException) -> str:
+    """An error in a few words, whatever its own text does."""
+    try:
+        text = readable(str(error), MOST_TOLD)
+    except BaseException:
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

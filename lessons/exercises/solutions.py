@@ -1,0 +1,40 @@
+"""The right answer and its mutants, evaluated on cases, and compared with what a student's answer came to."""
+
+from typing import Any
+
+import numpy as np
+
+from lessons.exercises.exercise import Case, Exercise, Faults
+from lessons.exercises.kind import Kind
+from lessons.exercises.running import Call, called
+
+
+class Solutions:
+    """All that `exercise.solve` gives, each read once."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        """Begin with none."""
+        self.exercise = exercise
+        self.kind: Kind = exercise.kind
+        self.read: dict[Faults, Any] = {}
+
+    def call(self, faults: Faults, case: Case) -> Call:
+        """What the solution with these faults gives on a case; it ends, so it needs no thread."""
+        if faults not in self.read:
+            self.read[faults] = self.kind.read(self.exercise.solve(faults))
+        with np.errstate(all="ignore"):
+            return called(self.kind, self.read[faults], case)
+
+    def agree(self, found: Call, expected: Call) -> bool:
+        """Whether two calls came to the same: equal values, or errors of one type."""
+        if found.late or expected.late:
+            return False
+        if found.error is not None or expected.error is not None:
+            return type(found.error) is type(expected.error)
+        if found.unreadable or expected.unreadable:
+            return found.unreadable == expected.unreadable
+        return self.kind.same(found.value, expected.value)
+
+    def differ(self, a: Faults, b: Faults, case: Case) -> bool:
+        """Whether a case tells two solutions apart."""
+        return not self.agree(self.call(a, case), self.call(b, case))

@@ -1,0 +1,10 @@
+"""Checks keep their progress in a directory of the test's own."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def working_directory(tmp_path, monkeypatch):
+    """Where the student works."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
