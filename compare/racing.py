@@ -157,8 +157,9 @@ def race(
     """Time functions without arguments in interleaved rounds, and say of each how it stands to one of them, the first.
 
     Their answers are compared by the digits that they share; `answers=False` is for functions that are not meant to
-    give the same. The clock is that of this process: what others compute meanwhile does not count. `options` are those of `compare.timing.time_together`: rounds, minimum, budget, before. Raises
-    ArgumentError for fewer than two functions and for an `against` that is not one of them.
+    give the same. The clock is that of this process: what others compute meanwhile does not count. `options` are those
+    of `compare.timing.time_together`: rounds, minimum, budget, before. Raises ArgumentError for fewer than two
+    functions and for an `against` that is not one of them.
 
     >>> result = race({"sum": lambda: sum(range(1000)), "again": lambda: sum(range(1000))}, rounds=3)
     >>> [runner.digits for runner in result.runners]

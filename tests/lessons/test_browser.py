@@ -34,7 +34,7 @@ STICKING_OUT = """() => {
 MARKUP_LEFT = """() => {
   const text = document.querySelector("main").cloneNode(true);
   text.querySelectorAll("pre, code, script, style, mjx-container").forEach(e => e.remove());
-  return text.textContent.match(/.{0,30}(\\\\begin|\\\\frac|\\\\left|\\|:?--+:?\\||\\$[^$\\n]+\\$|\\*\\*\\w).{0,30}/g) || [];
+  return text.textContent.match(/.{0,30}(\\\\begin|\\\\frac|\\\\left|\\|:?--+:?\\||\\$[^$\\n]+\\$).{0,30}/g) || [];
 }"""
 
 

@@ -194,7 +194,7 @@ def test_what_is_no_site_is_left_alone(sample, tmp_path):
     for target in (tmp_path, tmp_path / "mine"):
         with pytest.raises(LessonError, match=r"holds something that is not a site; name a new directory, or an empty"):
             build_site(target, [sample])
-    with pytest.raises(LessonError, match=r"cannot be written: Not a directory; name a directory that can$"):
+    with pytest.raises(LessonError, match=r"cannot be written: File exists; name a directory that can$"):
         build_site(tmp_path / "mine" / "site", [sample])
 
 

@@ -266,7 +266,7 @@ def test_swell(call, tmp_path):
 def test_cost(call, tmp_path):
     code, out, _ = call("cost", "rosenbrock", "--sizes", "4,8,16", "--plot", tmp_path / "cost.svg")
     assert code == 0
-    assert out.splitlines()[5].split() == ["slope", "1.00", "1.00", "0.00", "0.00"]
+    assert out.splitlines()[5].split() == ["slope", "1.00", "1.00", "0.00", "0.00", "1.00"]
     assert (tmp_path / "cost.svg").read_text(encoding="utf-8").startswith("<?xml")
     assert json.loads(call("cost", "rosenbrock", "--sizes", "4,8", "--json")[1])["family"] == "rosenbrock"
 
