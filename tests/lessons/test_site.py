@@ -18,7 +18,17 @@ from trigrad.__main__ import main
 
 MISSING = [name for name in NEEDED if find_spec(name) is None]
 needs_sphinx = pytest.mark.skipif(bool(MISSING), reason=f"{', '.join(MISSING)} not installed (extra `site`)")
-CDNS = ("jsdelivr", "cdnjs", "unpkg.com", "googleapis", "gstatic", "bootstrapcdn", "esm.sh", "skypack.dev", "cloudflare.com")
+CDNS = (
+    "jsdelivr",
+    "cdnjs",
+    "unpkg.com",
+    "googleapis",
+    "gstatic",
+    "bootstrapcdn",
+    "esm.sh",
+    "skypack.dev",
+    "cloudflare.com",
+)
 LOADS = {  # attributes whose address a browser fetches of its own accord
     "link": ("href",),
     "a": (),
