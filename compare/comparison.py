@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from compare.agreement import disagreements
-from compare.certify import ONE_SIDED, Certificate, certified_digits
-from compare.certify import certify as certify_point
+from compare.certifying import ONE_SIDED, Certificate, certified_digits
+from compare.certifying import certify as certify_point
 from compare.diagnosis import departures, kinks, wrong_rules
 from compare.layout import comparison_tables
 from compare.methods import (

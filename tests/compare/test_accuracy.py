@@ -7,8 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from compare import v_curve
-from compare.accuracy import signed
-from compare.step_theory import quotient
+from compare.experiments.accuracy import signed
+from compare.experiments.step_theory import quotient
 from expression.errors import ArgumentError
 from numeric import SCHEMES
 

@@ -5,8 +5,8 @@ that is really made, and chooses h from the function's own scale):
 
     D(h) = sum over k of w_k f(x + o_k h) / h
 
-What theory says of its error is in `compare/step_theory.py`. The figure and its numbers: Baydin, Pearlmutter, Radul
-and Siskind, "Automatic differentiation in machine learning: a survey", JMLR 18 (2018), figure 3.
+What theory says of its error is in `step_theory.py`. The figure and its numbers: Baydin, Pearlmutter, Radul and
+Siskind, "Automatic differentiation in machine learning: a survey", JMLR 18 (2018), figure 3.
 """
 
 import json
@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from compare.experiments.step_theory import Reference, Scale, quotient, scale_of, slope_of
 from compare.families import slope_text
 from compare.records import document
-from compare.step_theory import Reference, Scale, quotient, scale_of, slope_of
 from compare.tables import Table, to_html, to_text
 from compare.wording import number
 from expression import Expression

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from compare.certify import digits_text
+from compare.certifying import digits_text
 from compare.comparison import compare
 from compare.methods import MAIN
 from compare.records import document

@@ -1,6 +1,7 @@
 """overlay(f, xs): a function and its slope along an interval, by every way, and how far each is from the truth.
 
-The truth is mpmath's, at two precisions that agree (`compare.certify`): no derivative rule of any room is used there.
+The truth is mpmath's, at two precisions that agree (`compare.certifying`): no derivative rule of any room is used
+there.
 """
 
 import json
@@ -13,7 +14,7 @@ import numpy as np
 import autodiff
 import numeric
 import symbolic
-from compare.certify import Certificate, certify
+from compare.certifying import Certificate, certify
 from compare.records import document
 from compare.tables import Table, to_html, to_text
 from compare.wording import plural

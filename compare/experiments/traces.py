@@ -15,11 +15,11 @@ from autodiff.derivation import steps_of
 from autodiff.steps import behind_a_branch
 from autodiff.sweeps import forward_sweep, spread
 from autodiff.tape import Event, reverse_events
-from compare.formulas import contribution_formulas, in_unicode, number, tangent_formula, with_numbers
+from compare.experiments.formulas import contribution_formulas, in_unicode, number, tangent_formula, with_numbers
+from compare.experiments.written import Evaluation, Line, evaluation, saved_table
 from compare.records import document
 from compare.tables import Table, to_html, to_text
 from compare.wording import json_ready
-from compare.written import Evaluation, Line, evaluation, saved_table
 from expression import Expression
 from expression.errors import ArgumentError
 from expression.operations.literals import ZERO

@@ -17,11 +17,11 @@ import numpy as np
 from autodiff.derivation import steps_of
 from autodiff.rules import accumulate, complete, contributions
 from autodiff.sweeps import spread
+from compare.experiments.traces import reverse_trace
+from compare.experiments.written import evaluation
 from compare.records import document
 from compare.tables import Table, to_html, to_text
-from compare.traces import reverse_trace
 from compare.wording import integer, number
-from compare.written import evaluation
 from expression import Expression, measure, trace
 from expression.errors import ArgumentError
 from expression.operations.literals import ONE

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.certify import certify
+from compare.certifying import certify
 from expression import Expression, mpmath_arithmetic, trace_at
 from expression.bodies import inline_bodies
 from expression.errors import ArgumentError, TrigradError
