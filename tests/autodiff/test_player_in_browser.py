@@ -102,6 +102,14 @@ def test_a_running_sum_is_seen_at_a_fan_out(visit):
     assert "contribution 1 of 2: v0 was read 2 times" in page.locator(".sum").inner_text()
 
 
+@pytest.mark.parametrize(("address", "frame"), [("#5", 5), ("#1", 1), ("#999", 19), ("#0", 1), ("#end", 1)])
+def test_an_address_may_name_a_frame(visit, address, frame):
+    page = visit(parse("log(x) + x*y - sin(y)").play(2.0, 5.0))
+    page.goto(page.url + address)
+    page.reload()
+    assert count(page) == frame
+
+
 def test_buttons_slider_rows_and_nodes_lead_to_the_same_frames(visit):
     page = visit(parse(BAYDIN).play(2.0, 5.0))
     for name, expected in [("Step forward", 2), ("Last step", LAST + 1), ("Step back", LAST), ("First step", 1)]:
