@@ -1,7 +1,6 @@
 """The tape player in Chromium: stepped by keys and buttons, without a network, alone and inside of another page."""
 
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -12,19 +11,6 @@ from expression import parse, trace
 BAYDIN = "log(x) + x*y - sin(y)"
 TIMES = "\N{MULTIPLICATION SIGN}"
 LAST = 18  # frames of Baydin's example after the first: 7 values, the seed, 8 contributions, 2 leaves, the end
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium (Debian: apt-get install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright (extra `browser`)")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium, args=flags)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
