@@ -21,7 +21,7 @@ import numpy as np
 from compare.experiments.step_theory import Reference, Scale, quotient, scale_of, slope_of
 from compare.families import slope_text
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import number
 from expression import Expression
 from expression.errors import ArgumentError, TrigradError
@@ -82,7 +82,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class VCurve:
+class VCurve(Shown):
     """The error of difference schemes against the step, with fitted slopes and the optimum by theory."""
 
     name: str
@@ -108,9 +108,9 @@ class VCurve:
 
     def tables(self) -> tuple[Table, ...]:
         """One table for each arithmetic: a row for each scheme."""
-        return tuple(self.table(dtype) for dtype in dict.fromkeys(c.dtype for c in self.curves))
+        return tuple(self.panel(dtype) for dtype in dict.fromkeys(c.dtype for c in self.curves))
 
-    def table(self, dtype: str) -> Table:
+    def panel(self, dtype: str) -> Table:
         """Slopes, the best step and its error, and h* with the error that theory promises there."""
         headers = ("scheme", "truncation", "rounding", "best error", "at h", "h*", "error at h*")
         rows = [row_of(c) for c in self.curves if c.dtype == dtype]
@@ -121,20 +121,6 @@ class VCurve:
     def __repr__(self) -> str:
         """What was measured; print it for the table."""
         return f"<V-curve of {self.name} at x = {number(self.x)}: {len(self.curves)} schemes>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return "\n\n".join(to_text(table) for table in self.tables())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        from rich.console import Group
-
-        return Group(*(table.__rich__() for table in self.tables()))
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return "".join(to_html(table) for table in self.tables())
 
     def to_json(self) -> str:
         """Strict JSON."""

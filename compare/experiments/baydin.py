@@ -8,10 +8,9 @@ Each published formula is read by the parser, shown by algebra to be what SymPy 
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import symbolic
-from compare.tables import Table, to_text
+from compare.tables import Shown, Table
 from expression import Expression, measure, parse
 from expression.corpus import case
 
@@ -102,7 +101,7 @@ def formula_latex(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class BaydinTable:
+class BaydinTable(Shown):
     """The published table with what is measured of it."""
 
     lines: tuple[Line, ...]
@@ -128,14 +127,6 @@ class BaydinTable:
     def __repr__(self) -> str:
         """What it is; print it for the table."""
         return f"<Table 1 of Baydin et al. (2018): {len(self.lines)} lines>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
 
     def _repr_markdown_(self) -> str:
         """What Jupyter shows, its formulas set."""

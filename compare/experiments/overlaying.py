@@ -16,7 +16,7 @@ import numeric
 import symbolic
 from compare.certifying import Certificate, certify
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import plural
 from expression import Expression, trace
 from expression.derivatives import check_scalar
@@ -28,7 +28,7 @@ LEGEND = "error: |a - b| / max(1, |a| + |b|) against mpmath, the largest of all 
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Overlay:
+class Overlay(Shown):
     """Values and slopes at each point, and the error of each slope; None where mpmath certifies none (at a kink)."""
 
     name: str
@@ -56,18 +56,6 @@ class Overlay:
     def __repr__(self) -> str:
         """What was laid over what; print it for the table."""
         return f"<Overlay of the slope of {self.name} by {', '.join(self.slopes)}>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON."""
