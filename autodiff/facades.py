@@ -117,8 +117,8 @@ class GradientTape(Tape):
     """Records what happens to the tensors that it watches, in the manner of TensorFlow.
 
     `watch` takes numbers, arrays and leaves, and gives leaves that are on this tape until the block ends.
-    `gradient(target, sources)` may be asked once, or any number of times if the tape is persistent. A source may also be
-    a result on the way; one that the target does not depend on has the gradient 0.
+    `gradient(target, sources)` may be asked once, or any number of times if the tape is persistent. A source may also
+    be a result on the way; one that the target does not depend on has the gradient 0.
 
     >>> with GradientTape() as tape:
     ...     x = tape.watch(3.0)
@@ -181,7 +181,7 @@ class GradientTape(Tape):
         return leaf
 
     def gradient(self, target: Any, sources: Any, seed: Any = None) -> Any:
-        """The derivatives of a scalar target by watched tensors and by what came of them, in the structure of `sources`.
+        """The derivatives of a scalar target by watched tensors, or by what came of them, structured as `sources`.
 
         A target that is not scalar needs a seed, its cotangent. Raises TapeError for a source that is not watched, for
         a target that is a plain number, and for the second question to a tape that is not persistent.
