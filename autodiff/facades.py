@@ -117,8 +117,8 @@ class GradientTape(Tape):
     """Records what happens to the tensors that it watches, in the manner of TensorFlow.
 
     `watch` takes numbers, arrays and leaves, and gives leaves that are on this tape until the block ends.
-    `gradient(target, sources)` may be asked once, or any number of times if the tape is persistent. A source that the
-    target does not depend on has the gradient 0.
+    `gradient(target, sources)` may be asked once, or any number of times if the tape is persistent. A source may also
+    be a result on the way; one that the target does not depend on has the gradient 0.
 
     >>> with GradientTape() as tape:
     ...     x = tape.watch(3.0)
@@ -161,15 +161,16 @@ class GradientTape(Tape):
     def watch(self, x: Any) -> Any:
         """The tensors to compute with, in the structure of x: leaves themselves, and new leaves for numbers and arrays.
 
-        The result of an operation cannot be moved to this tape; for it too there is a new leaf, to be used instead.
+        What is on this tape already is watched already. The result of an operation on another tape cannot be moved to
+        this one; for it too there is a new leaf, to be used instead.
         """
         return tree_map(self.watch_one, x)
 
-    def watch_one(self, x: Any) -> Leaf:
-        """A leaf that is on this tape; what it was before stands behind it, as its value."""
+    def watch_one(self, x: Any) -> Tensor:
+        """A tensor that is on this tape; what a leaf was before stands behind it, as its value."""
+        if isinstance(x, Tensor) and x.tape is self:
+            return x
         leaf = x if isinstance(x, Leaf) else leaf_of(differentiable(x, lambda: "x"))
-        if leaf.tape is self:
-            return leaf
         self.elsewhere.append((leaf, leaf.tape, leaf.position, leaf.primal))
         if leaf.tape is not None:
             outer = leaf_of(leaf.primal)
@@ -180,14 +181,13 @@ class GradientTape(Tape):
         return leaf
 
     def gradient(self, target: Any, sources: Any, seed: Any = None) -> Any:
-        """The derivatives of a scalar target with respect to watched tensors, in the structure of `sources`.
+        """The derivatives of a scalar target by watched tensors, or by what came of them, structured as `sources`.
 
         A target that is not scalar needs a seed, its cotangent. Raises TapeError for a source that is not watched, for
         a target that is a plain number, and for the second question to a tape that is not persistent.
         """
         leaves, structure = flatten(sources)
         positions = [self.position_of(x) for x in leaves]
-        values = [self.leaves[j][1] for j in positions]
         while isinstance(target, Tensor) and target.level > self.level:
             target = target.primal
         if not isinstance(target, Tensor):
@@ -195,7 +195,11 @@ class GradientTape(Tape):
         first = seed_of(target, seed, "gradient")
         found: dict[int, Array] = {}
         if target.tape is self or self.watches(target) is not None:
-            found = self.sweep({self.place(target): first})
+            seeds = {self.place(target): first}
+            found = self.sweep(seeds)
+            for j in set(positions) - self.leaves.keys():
+                found |= self.sweep(seeds, end=j)
+        values = [self.leaves[j][1] if j in self.leaves else x.primal for j, x in zip(positions, leaves, strict=True)]
         result = unflatten(structure, [finished(found.get(j), v) for j, v in zip(positions, values, strict=True)])
         if not self.persistent:
             self.close(SINGLE)
@@ -207,6 +211,8 @@ class GradientTape(Tape):
         position = self.watches(source)
         if position is not None:
             return position
+        if isinstance(source, Tensor) and source.tape is self:
+            return source.position
         raise TapeError(
             f"the source {source!r} is not watched by this tape ({user_line()}); inside the with block, before it is "
             "used, write x = tape.watch(x)"

@@ -119,10 +119,15 @@ class Tape:
             return None
         return behind_a_branch(self.steps[: max(seeds, default=-1) + 1], behind)
 
-    def sweep(self, seeds: Seeds, masked: bytearray | None = None) -> dict[int, Array]:
-        """One reverse sweep from the seeds: leaf -> adjoint, for each leaf that they depend on."""
+    def sweep(self, seeds: Seeds, masked: bytearray | None = None, end: int | None = None) -> dict[int, Array]:
+        """One reverse sweep from the seeds: leaf -> adjoint, for each leaf that they depend on.
+
+        At the node `end` it stops as at a leaf, so that the adjoint of that node is found, too.
+        """
         last = max(seeds, default=-1)
         steps = self.steps if len(self.steps) == last + 1 else self.steps[: last + 1]
+        if end is not None:
+            steps = [None if i == end else step for i, step in enumerate(steps)]
         self.verify()
         adjoint: list[Array | None] = [None] * len(steps)
         for position, seed in seeds.items():

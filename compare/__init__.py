@@ -7,84 +7,84 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from compare.accuracy import VCurve, v_curve
-    from compare.baydin import BaydinTable, baydin_table
-    from compare.bounding import Bounds, bounds
-    from compare.certify import Certificate, certify
+    from compare.certifying import Certificate, certify
     from compare.comparison import Comparison, compare
     from compare.costing import Cost, cost
-    from compare.crossing import Crossover, crossover
-    from compare.directional import Directions, directions
-    from compare.drifting import Drift, drift, logistic_derivative
-    from compare.eliminating import Elimination, elimination
-    from compare.four_phases import Phases, phases
-    from compare.overlaying import Overlay, overlay
-    from compare.paths import Paths, count_paths
+    from compare.experiments.accuracy import VCurve, v_curve
+    from compare.experiments.baydin import BaydinTable, baydin_table
+    from compare.experiments.bounding import Bounds, bounds
+    from compare.experiments.crossing import Crossover, crossover
+    from compare.experiments.directional import Directions, directions
+    from compare.experiments.drifting import Drift, drift, logistic_derivative
+    from compare.experiments.eliminating import Elimination, elimination
+    from compare.experiments.four_phases import Phases, phases
+    from compare.experiments.overlaying import Overlay, overlay
+    from compare.experiments.paths import Paths, count_paths
+    from compare.experiments.rewriting import Rewritings, rewritings
+    from compare.experiments.rules import Rules, rules_of
+    from compare.experiments.sharing import Sharing, tree_and_dag
+    from compare.experiments.surveying import Survey, survey
+    from compare.experiments.taping import Recording, recording
+    from compare.experiments.traces import ForwardTrace, ReverseTrace, forward_trace, reverse_trace
+    from compare.experiments.trio import Trio, three_forms
     from compare.racing import Race, race
     from compare.records import Record, Subject
-    from compare.rewriting import Rewritings, rewritings
-    from compare.rules import Rules, rules_of
-    from compare.sharing import Sharing, tree_and_dag
-    from compare.surveying import Survey, survey
     from compare.swelling import Swell, swell
-    from compare.taping import Recording, recording
     from compare.timing import Timing, paired_ratio, time_together
-    from compare.traces import ForwardTrace, ReverseTrace, forward_trace, reverse_trace
-    from compare.trio import Trio, three_forms
 
 HOME = {
-    "BaydinTable": "compare.baydin",
-    "Bounds": "compare.bounding",
-    "Certificate": "compare.certify",
+    "BaydinTable": "compare.experiments.baydin",
+    "Bounds": "compare.experiments.bounding",
+    "Certificate": "compare.certifying",
     "Comparison": "compare.comparison",
     "Cost": "compare.costing",
-    "Crossover": "compare.crossing",
-    "Directions": "compare.directional",
-    "Drift": "compare.drifting",
-    "Elimination": "compare.eliminating",
-    "ForwardTrace": "compare.traces",
-    "Overlay": "compare.overlaying",
-    "Paths": "compare.paths",
-    "Phases": "compare.four_phases",
+    "Crossover": "compare.experiments.crossing",
+    "Directions": "compare.experiments.directional",
+    "Drift": "compare.experiments.drifting",
+    "Elimination": "compare.experiments.eliminating",
+    "ForwardTrace": "compare.experiments.traces",
+    "Overlay": "compare.experiments.overlaying",
+    "Paths": "compare.experiments.paths",
+    "Phases": "compare.experiments.four_phases",
     "Race": "compare.racing",
     "Record": "compare.records",
-    "Recording": "compare.taping",
-    "ReverseTrace": "compare.traces",
-    "Rewritings": "compare.rewriting",
-    "Rules": "compare.rules",
-    "Sharing": "compare.sharing",
+    "Recording": "compare.experiments.taping",
+    "ReverseTrace": "compare.experiments.traces",
+    "Rewritings": "compare.experiments.rewriting",
+    "Rules": "compare.experiments.rules",
+    "Sharing": "compare.experiments.sharing",
     "Subject": "compare.records",
-    "Survey": "compare.surveying",
+    "Survey": "compare.experiments.surveying",
     "Swell": "compare.swelling",
     "Timing": "compare.timing",
-    "Trio": "compare.trio",
-    "VCurve": "compare.accuracy",
-    "baydin_table": "compare.baydin",
-    "bounds": "compare.bounding",
-    "certify": "compare.certify",
+    "Trio": "compare.experiments.trio",
+    "VCurve": "compare.experiments.accuracy",
+    "baydin_table": "compare.experiments.baydin",
+    "bounds": "compare.experiments.bounding",
+    "certify": "compare.certifying",
     "compare": "compare.comparison",
     "cost": "compare.costing",
-    "count_paths": "compare.paths",
-    "crossover": "compare.crossing",
-    "directions": "compare.directional",
-    "drift": "compare.drifting",
-    "elimination": "compare.eliminating",
-    "forward_trace": "compare.traces",
-    "logistic_derivative": "compare.drifting",
-    "overlay": "compare.overlaying",
+    "count_paths": "compare.experiments.paths",
+    "crossover": "compare.experiments.crossing",
+    "directions": "compare.experiments.directional",
+    "drift": "compare.experiments.drifting",
+    "elimination": "compare.experiments.eliminating",
+    "forward_trace": "compare.experiments.traces",
+    "logistic_derivative": "compare.experiments.drifting",
+    "overlay": "compare.experiments.overlaying",
     "paired_ratio": "compare.timing",
-    "phases": "compare.four_phases",
+    "phases": "compare.experiments.four_phases",
     "race": "compare.racing",
-    "recording": "compare.taping",
-    "reverse_trace": "compare.traces",
-    "rewritings": "compare.rewriting",
-    "rules_of": "compare.rules",
-    "survey": "compare.surveying",
+    "recording": "compare.experiments.taping",
+    "reverse_trace": "compare.experiments.traces",
+    "rewritings": "compare.experiments.rewriting",
+    "rules_of": "compare.experiments.rules",
+    "survey": "compare.experiments.surveying",
     "swell": "compare.swelling",
-    "three_forms": "compare.trio",
+    "three_forms": "compare.experiments.trio",
     "time_together": "compare.timing",
-    "tree_and_dag": "compare.sharing",
-    "v_curve": "compare.accuracy",
+    "tree_and_dag": "compare.experiments.sharing",
+    "v_curve": "compare.experiments.accuracy",
 }
 
 __all__ = [

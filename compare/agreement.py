@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from compare.certify import Certificate
+from compare.certifying import Certificate
 from compare.methods import Answer
 from compare.wording import number
 from expression.operations.operation import Array

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from compare.agreement import disagreements
-from compare.certify import ONE_SIDED, Certificate, certified_digits
-from compare.certify import certify as certify_point
+from compare.certifying import ONE_SIDED, Certificate, certified_digits
+from compare.certifying import certify as certify_point
 from compare.diagnosis import departures, kinks, wrong_rules
 from compare.layout import comparison_tables
 from compare.methods import (
@@ -24,7 +24,7 @@ from compare.methods import (
     with_peak,
 )
 from compare.records import Record, Subject, document
-from compare.tables import to_html, to_text
+from compare.tables import Shown, Table
 from compare.timing import time_together, timed
 from expression import Expression, measure, trace
 from expression.derivatives import check_scalar
@@ -40,7 +40,7 @@ HALF = 8.0  # digits: a method without truncation error has more, unless f loses
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Comparison:
+class Comparison(Shown):
     """One record for each method, the function itself, the certificate, and notes in words."""
 
     subject: Subject
@@ -67,20 +67,9 @@ class Comparison:
         """What was compared; print it for the tables."""
         return f"<Comparison of {self.subject.name} by {', '.join(self.methods)}>"
 
-    def __str__(self) -> str:
-        """Two tables, answers and costs, and the notes."""
-        return "\n\n".join(to_text(table) for table in comparison_tables(self))
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        from rich.console import Group
-
-        tables = comparison_tables(self)
-        return Group(tables[0].__rich__(), "", tables[1].__rich__())
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return "".join(to_html(table) for table in comparison_tables(self))
+    def tables(self) -> tuple[Table, ...]:
+        """Answers, with the notes; and costs."""
+        return comparison_tables(self)
 
     def to_json(self) -> str:
         """Strict JSON: non-finite floats are "nan", "inf", "-inf"; integers beyond 2**53 are strings of digits."""

@@ -22,7 +22,7 @@ import numeric
 import symbolic
 from compare.families import family_named, floating_entries, sizes_wanted, slope, slope_text
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.timing import OWN, paired_ratio, time_together
 from compare.wording import integer, multiple
 from expression import Expression, trace
@@ -80,7 +80,7 @@ def arguments_like(e: Expression) -> Any:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Cost:
+class Cost(Shown):
     """Counted and, if asked for, measured costs of a gradient, relative to f, with fitted log-log slopes."""
 
     family: str
@@ -122,12 +122,12 @@ class Cost:
     def tables(self) -> tuple[Table, ...]:
         """Counts, and times where there are any."""
         title = f"cost of the gradient of {self.family}, in multiples of f"
-        counted = self.table(f"{title}: counted flops", lambda row, way: row.relative(way), self.slopes)
+        counted = self.panel(f"{title}: counted flops", lambda row, way: row.relative(way), self.slopes)
         if not self.timed:
             return (counted,)
-        return counted, self.table(f"{title}: seconds", lambda row, way: row.times.get(way), self.time_slopes)
+        return counted, self.panel(f"{title}: seconds", lambda row, way: row.times.get(way), self.time_slopes)
 
-    def table(self, title: str, entry: Callable[[Row, str], float | None], slopes: dict[str, float | None]) -> Table:
+    def panel(self, title: str, entry: Callable[[Row, str], float | None], slopes: dict[str, float | None]) -> Table:
         """A row for each size, a column for each way that has a slope, the slopes below."""
         rows = [
             (str(row.n), integer(row.inputs), integer(row.flops), *(cell(entry(row, way)) for way in slopes))
@@ -141,20 +141,6 @@ class Cost:
     def __repr__(self) -> str:
         """What was measured; print it for the table."""
         return f"<Cost of {self.family} at {len(self.rows)} sizes>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return "\n\n".join(to_text(table) for table in self.tables())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        from rich.console import Group
-
-        return Group(*(table.__rich__() for table in self.tables()))
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return "".join(to_html(table) for table in self.tables())
 
     def to_json(self) -> str:
         """Strict JSON; integers beyond 2**53 are strings of digits."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.certify import certified_text, digits_text
+from compare.certifying import certified_text, digits_text
 from compare.records import Record, Subject
 from compare.tables import Table
 from compare.timing import paired_ratio

@@ -107,6 +107,15 @@ def plain_ticks(axes: Any, x: Sequence[int]) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
+def plain_multiples(axis: Any) -> None:
+    """Ratios on a logarithmic axis as 2, 10 and 500."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:,.6g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def figure_path(target: Any) -> Path:
     """A path that a figure may be written to.
 

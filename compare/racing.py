@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.timing import OWN, Clock, Ratio, Timing, paired_ratio, time_together
 from compare.wording import plural, seconds
 from expression.errors import ArgumentError, TrigradError
@@ -34,7 +34,7 @@ class Runner:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Race:
+class Race(Shown):
     """Times of functions that ran in turn, and each one's ratio to one of them."""
 
     runners: tuple[Runner, ...]
@@ -109,18 +109,6 @@ class Race:
         """What ran; print it for the table."""
         return f"<Race of {len(self.runners)} functions against {self.against}>"
 
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
-
     def to_json(self) -> str:
         """Strict JSON."""
         runners = [
@@ -157,8 +145,9 @@ def race(
     """Time functions without arguments in interleaved rounds, and say of each how it stands to one of them, the first.
 
     Their answers are compared by the digits that they share; `answers=False` is for functions that are not meant to
-    give the same. The clock is that of this process: what others compute meanwhile does not count. `options` are those of `compare.timing.time_together`: rounds, minimum, budget, before. Raises
-    ArgumentError for fewer than two functions and for an `against` that is not one of them.
+    give the same. The clock is that of this process: what others compute meanwhile does not count. `options` are those
+    of `compare.timing.time_together`: rounds, minimum, budget, before. Raises ArgumentError for fewer than two
+    functions and for an `against` that is not one of them.
 
     >>> result = race({"sum": lambda: sum(range(1000)), "again": lambda: sum(range(1000))}, rounds=3)
     >>> [runner.digits for runner in result.runners]

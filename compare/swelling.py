@@ -15,7 +15,7 @@ import autodiff
 import symbolic
 from compare.families import Stages, family_named, sizes_wanted, stages
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import integer, log10_of
 from expression import Expression, measure
 from expression.analysis import needed
@@ -88,7 +88,7 @@ PROGRAMS: tuple[tuple[str, Callable[[Expression], Size]], ...] = (
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Swell:
+class Swell(Shown):
     """Sizes for each n; and, for loops, the tree of the textbook derivative at every n, and where it passes 10^k."""
 
     family: str
@@ -123,18 +123,6 @@ class Swell:
     def __repr__(self) -> str:
         """What was measured; print it for the table."""
         return f"<Swell of {self.family} at {len(self.rows)} sizes>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON; integers beyond 2**53 are strings of digits."""

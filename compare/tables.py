@@ -41,6 +41,35 @@ class Table:
         return to_html(self)
 
 
+class Shown:
+    """A result that shows itself as tables: override `table` for one, or `tables` for several."""
+
+    __slots__ = ()
+
+    def table(self) -> Table:
+        """The table, where there is one."""
+        raise NotImplementedError(f"{type(self).__name__} has neither table nor tables")
+
+    def tables(self) -> tuple[Table, ...]:
+        """The tables, one below the other."""
+        return (self.table(),)
+
+    def __str__(self) -> str:
+        """Plain text."""
+        return "\n\n".join(to_text(table) for table in self.tables())
+
+    def __rich__(self) -> Any:
+        """What a rich console prints, within its width."""
+        from rich.console import Group
+
+        blocks = [block for table in self.tables() for block in ("", RichTable(table))]
+        return Group(*blocks[1:])
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        return "".join(to_html(table) for table in self.tables())
+
+
 class RichTable:
     """A table that asks the console for its width."""
 

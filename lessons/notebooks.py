@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from compare.records import document
-from compare.tables import Table, to_text
+from compare.tables import Shown, Table
 from expression.errors import LessonError, MissingPackage
 from lessons.course import Lesson, course
 
@@ -47,7 +47,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Notebooks:
+class Notebooks(Shown):
     """The student's notebooks in their directory."""
 
     directory: Path
@@ -73,14 +73,6 @@ class Notebooks:
     def __repr__(self) -> str:
         """How many there are, and where; print it for the table."""
         return f"<{len(self.files)} notebooks in {self.directory}>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return "\n\n".join(to_text(table) for table in self.tables())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.tables()[0].__rich__()
 
     def to_json(self) -> str:
         """Strict JSON."""

@@ -1,4 +1,6 @@
-"""For all tests: one Hypothesis profile, no clock; and rows of the corpus whose data are not installed are skipped."""
+"""For all tests: one Hypothesis profile, no clock; what is not installed is skipped by name, data and browser alike."""
+
+import shutil
 
 import pytest
 from hypothesis import settings
@@ -17,3 +19,17 @@ def data_of_the_corpus(request):
     rows = [CORPUS.get(x) if isinstance(x, str) else x for x in given]
     if any(isinstance(row, Case) and row.requires for row in rows):
         pytest.importorskip("sklearn", reason="the digits come with scikit-learn (extra `test` or `course`)")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, without a window; one for all tests, because Playwright starts only once in a process."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no chromium (Debian: apt-get install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright (extra `browser`)")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=chromium, args=flags)
+        yield opened
+        opened.close()

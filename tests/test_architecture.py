@@ -222,6 +222,12 @@ def test_a_room_says_what_is_public(room):
     assert names <= set(getattr(import_module(room), "__all__", names))
 
 
+def test_no_module_hides_a_name_that_is_imported_when_used():
+    compare = import_module("compare")
+    hidden = [name for name in compare.__all__ if (ROOT / "compare" / f"{name}.py").exists()]
+    assert hidden == [], "once imported, a submodule takes the place of the function of that name"
+
+
 # -- pyproject --------------------------------------------------------------------------------------------------------
 
 

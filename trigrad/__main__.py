@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from trigrad import __version__
-from trigrad.commands import claims, compare, cost, exercises, lessons, list_corpus, show, site, swell
+from trigrad.commands import claims, compare, cost, exercises, lessons, list_corpus, play, show, site, swell
 
-COMMANDS = (compare, show, swell, cost, list_corpus, lessons, exercises, site, claims)
+COMMANDS = (compare, show, play, swell, cost, list_corpus, lessons, exercises, site, claims)
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 MINUS = re.compile(r"-[^-h]|-h.")  # an expression that begins with a minus, and not an option
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.accuracy import Curve, VCurve, signed
+from compare.experiments.accuracy import Curve, VCurve, signed
 from compare.plots import Picture, draw, legend, powers_of_ten
 
 MARKS = 12  # markers on a line, so that it can be told from the others without its colour

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from compare.bounding import BOUND, BOUND_WITH_ADDITIONS, Bounds
+from compare.experiments.bounding import BOUND, BOUND_WITH_ADDITIONS, Bounds
 from compare.families import slope_text
 from compare.plots import Picture, draw, legend, plain_ticks
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from compare.costing import RUN, WAYS, Cost
 from compare.families import slope, slope_text
-from compare.plots import Picture, draw, legend, plain_ticks
+from compare.plots import Picture, draw, legend, plain_multiples, plain_ticks
 
 # Two ways often cost the same: every other line is wide and pale, so that both are seen.
 WIDE: dict[str, Any] = {"linewidth": 4.0, "markersize": 9.0, "alpha": 0.5}
@@ -39,4 +39,5 @@ def paint_costs(axes: Any, name: str, x: Sequence[int], costs: Mapping[str, Sequ
             axes.plot(*zip(*points, strict=True), label=label, color=f"C{k}", marker="os^Dv"[k], **style)
     axes.set(xscale="log", yscale="log", xlabel=name)
     plain_ticks(axes, x)
+    plain_multiples(axes.yaxis)
     legend(axes)

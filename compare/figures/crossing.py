@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.crossing import Crossover
+from compare.experiments.crossing import Crossover
 from compare.plots import Picture, draw, legend
 
 TICKS = (1, 4, 16, 64, 256)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.drifting import EPS, Drift
+from compare.experiments.drifting import EPS, Drift
 from compare.plots import Picture, draw, legend, powers_of_ten
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from compare.overlaying import Overlay
+from compare.experiments.overlaying import Overlay
 from compare.plots import Picture, draw, legend
 
 FLOOR = 1e-19  # where an error of exactly 0 is drawn

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from compare.experiments.rewriting import NAMES, Rewritings
 from compare.figures.swelling import step_text
 from compare.plots import Picture, draw, legend, powers_of_ten
-from compare.rewriting import NAMES, Rewritings
 from compare.wording import log10_of
 
 LINES = (  # form, whether its tree or its shared graph; the other forms lie close to these

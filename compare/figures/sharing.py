@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from compare.experiments.sharing import Sharing
 from compare.figures.swelling import line
 from compare.plots import Picture, draw, legend, powers_of_ten
-from compare.sharing import Sharing
 
 
 def plot_sharing(sharing: Sharing, target: Any) -> Picture | None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from compare.experiments.surveying import Survey
 from compare.plots import Picture, draw, legend
-from compare.surveying import Survey
 
 # The first marker is large and pale: methods that are exact lie upon each other.
 MARKERS = (("o", 8.0, 0.4), ("s", 3.5, 1.0), ("^", 3.5, 1.0), ("D", 3.0, 1.0))  # shape, size, opacity

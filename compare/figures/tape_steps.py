@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.formulas import in_mathtext, number, signs
+from compare.experiments.formulas import in_mathtext, number, signs
 from compare.plots import Picture, draw, legend
 from expression.errors import ArgumentError
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from compare.experiments.taping import Recording
 from compare.families import slope, slope_text
 from compare.plots import Picture, draw, legend, plain_ticks
-from compare.taping import Recording
 
 NANO = 1e9
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from compare.formulas import in_mathtext, in_unicode
+from compare.experiments.formulas import in_mathtext, in_unicode
 from compare.plots import Picture, draw
 
 LINE = 0.23  # inches

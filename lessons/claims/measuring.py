@@ -5,8 +5,11 @@ from typing import Any
 
 import numpy as np
 
+import autodiff
 import numeric
+from autodiff.tape import Event
 from compare.agreement import ROUNDING, SAFETY
+from expression import Expression
 from expression.case import Case
 from expression.corpus import CASES
 from expression.operations import ROWS
@@ -65,6 +68,18 @@ def direction_like(tree: Any, seed: int) -> list[Array]:
 def inner(a: Sequence[Array], b: Sequence[Array]) -> float:
     """The inner product of two lists of arrays."""
     return float(sum(np.sum(np.asarray(x) * y) for x, y in zip(a, b, strict=True)))
+
+
+def recorded_events(f: Any, args: Sequence[Any]) -> tuple[Expression, list[Event]]:
+    """What a tape recorded of a call, and the steps of both its sweeps."""
+    with np.errstate(all="ignore"), autodiff.GradientTape() as tape:  # a branch not taken may be nan
+        y = f(*tape.watch(tuple(args)))
+    return tape.expression(y), tape.events(y)
+
+
+def reverse_events(f: Any, args: Sequence[Any]) -> list[Event]:
+    """The steps of the reverse sweep alone."""
+    return [event for event in recorded_events(f, args)[1] if event.sweep == "reverse"]
 
 
 def sampled_calls() -> Iterator[Call]:

@@ -9,7 +9,7 @@ import autodiff
 import numeric
 import symbolic
 from compare import compare
-from compare.certify import certify
+from compare.certifying import certify
 from compare.families import slope
 from expression import functions, measure, operation, parse, trace
 from expression.errors import UnsupportedOperation

@@ -1,7 +1,6 @@
 """The tape player in Chromium: stepped by keys and buttons, without a network, alone and inside of another page."""
 
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -12,19 +11,6 @@ from expression import parse, trace
 BAYDIN = "log(x) + x*y - sin(y)"
 TIMES = "\N{MULTIPLICATION SIGN}"
 LAST = 18  # frames of Baydin's example after the first: 7 values, the seed, 8 contributions, 2 leaves, the end
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium (Debian: apt-get install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright (extra `browser`)")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium, args=flags)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -100,6 +86,14 @@ def test_a_running_sum_is_seen_at_a_fan_out(visit):
     assert page.locator(".facts tr").nth(1).inner_text().split() == ["partial", "∂v2/∂v0", "=", "1", "/", "v0", "0.5"]
     press(page, "ArrowLeft", "ArrowLeft")
     assert "contribution 1 of 2: v0 was read 2 times" in page.locator(".sum").inner_text()
+
+
+@pytest.mark.parametrize(("address", "frame"), [("#5", 5), ("#1", 1), ("#999", 19), ("#0", 1), ("#end", 1)])
+def test_an_address_may_name_a_frame(visit, address, frame):
+    page = visit(parse("log(x) + x*y - sin(y)").play(2.0, 5.0))
+    page.goto(page.url + address)
+    page.reload()
+    assert count(page) == frame
 
 
 def test_buttons_slider_rows_and_nodes_lead_to_the_same_frames(visit):

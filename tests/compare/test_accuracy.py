@@ -7,7 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from compare import v_curve
-from compare.accuracy import quotient, signed
+from compare.experiments.accuracy import signed
+from compare.experiments.step_theory import quotient
 from expression.errors import ArgumentError
 from numeric import SCHEMES
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from compare import bounds
-from compare.bounding import BOUND, BOUND_WITH_ADDITIONS
+from compare.experiments.bounding import BOUND, BOUND_WITH_ADDITIONS
 from expression.errors import ArgumentError
 
 FLAT = 0.02  # of a slope from 16 to 128: terms of lower order

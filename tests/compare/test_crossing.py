@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare import crossover
-from compare.crossing import HIDDEN, SIZES, Measured, crossing, cubics, layers, waves
+from compare.experiments.crossing import HIDDEN, SIZES, Measured, crossing, cubics, layers, waves
 from compare.racing import Race, Runner
 from compare.timing import Timing
 from expression.errors import ArgumentError

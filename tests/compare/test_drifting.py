@@ -5,7 +5,7 @@ import json
 import pytest
 
 from compare import drift, logistic_derivative
-from compare.drifting import EPS
+from compare.experiments.drifting import EPS
 from expression.errors import ArgumentError
 from symbolic import derive
 

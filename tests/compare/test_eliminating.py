@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 from compare import elimination
-from compare.eliminating import best, eliminate, partials, vertices
+from compare.experiments.eliminating import best, eliminate, partials, vertices
 from expression import parse, trace
 from expression.errors import ArgumentError
 

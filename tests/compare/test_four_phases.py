@@ -7,7 +7,7 @@ import pytest
 
 import autodiff
 from compare import phases
-from compare.four_phases import NAMES
+from compare.experiments.four_phases import NAMES
 from expression.corpus import CASES
 from expression.errors import ArgumentError
 

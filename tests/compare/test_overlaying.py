@@ -8,9 +8,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from compare import overlay
-from compare.certify import Certificate
+from compare.certifying import Certificate
+from compare.experiments.overlaying import ROOMS, error
 from compare.figures.overlaying import FLOOR
-from compare.overlaying import ROOMS, error
 from expression import parse
 from expression.corpus import case
 from expression.errors import ArgumentError, ControlFlowError

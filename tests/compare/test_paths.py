@@ -7,7 +7,7 @@ import pytest
 
 import symbolic
 from compare import count_paths
-from compare.paths import self_additions, walk
+from compare.experiments.paths import self_additions, walk
 from expression import measure, parse, trace
 from expression.corpus import CORPUS
 from expression.errors import ArgumentError

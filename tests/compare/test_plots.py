@@ -25,9 +25,9 @@ from compare import (
     tree_and_dag,
     v_curve,
 )
-from compare.crossing import Measured
+from compare.experiments.crossing import Measured
+from compare.experiments.taping import Recording, Row
 from compare.racing import Race, Runner
-from compare.taping import Recording, Row
 from compare.timing import Timing
 from expression import parse
 from expression.corpus import case

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from compare import rewritings
-from compare.rewriting import NAMES
+from compare.experiments.rewriting import NAMES
 from expression import measure
 from expression.corpus import case
 from expression.errors import ArgumentError

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from compare import survey
-from compare.surveying import self_contained
+from compare.experiments.surveying import self_contained
 from expression.corpus import CASES
 from expression.errors import ArgumentError
 

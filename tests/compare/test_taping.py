@@ -5,7 +5,7 @@ import json
 import pytest
 
 from compare import recording
-from compare.taping import Recording, Row
+from compare.experiments.taping import Recording, Row
 from compare.timing import Timing
 from expression.errors import ArgumentError
 from tests.compare.test_timing import Clock

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 import numeric
 import symbolic
 from compare import forward_trace, reverse_trace
-from compare.formulas import NAME, in_mathtext, in_unicode, number, with_numbers
+from compare.experiments.formulas import NAME, in_mathtext, in_unicode, number, with_numbers
 from expression import functions, operation, parse
 from expression.corpus import CASES, CORPUS
 from expression.errors import ArgumentError

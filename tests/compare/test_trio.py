@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare import three_forms
-from compare.trio import flexible
+from compare.experiments.trio import flexible
 from expression import measure, parse, trace
 from expression.corpus import CORPUS, case
 

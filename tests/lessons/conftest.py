@@ -1,11 +1,8 @@
-"""What the tests of the course share: a small lesson, the built site, and the browser."""
+"""What the tests of the course share: a small lesson, and the built site."""
 
 import fcntl
-import shutil
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -90,17 +87,3 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             built = build_site(shared)
             assert built.warnings == ()
     return shared
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium, without a window."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium (Debian: apt-get install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright (extra `browser`)")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium, args=flags)
-        yield opened
-        opened.close()

@@ -92,7 +92,7 @@ def visible(value: Any) -> str:
 
 def text_of(markup: str) -> str:
     """The words in markup: of a figure also its label, and the comments in which matplotlib repeats every text."""
-    markup = re.sub(r"<(script|style|defs)\b.*?</\1>", " ", markup, flags=re.DOTALL)
+    markup = re.sub(r"<(script|style|defs|metadata)\b.*?</\1>", " ", markup, flags=re.DOTALL)
     labels = re.findall(r'\b(?:aria-label|alt|title)="([^"]*)"', markup)
     comments = re.findall(r"<!--(.*?)-->", markup, flags=re.DOTALL)
     bare = re.sub(r"<!--.*?-->|<[^>]*>", " ", markup, flags=re.DOTALL)

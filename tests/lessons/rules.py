@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.lessons.reading import code, prose, sections
 
 LINES = 10  # in a cell, at most
+WIDTH = 100  # characters of a line in a cell, at most: what a laptop shows of it
 IMPORTS = {
     *("expression", "symbolic", "numeric", "autodiff", "compare"),
     *("numpy", "sympy", "math", "dataclasses", "fractions", "functools", "itertools", "operator", "inspect"),
@@ -21,10 +22,12 @@ LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def short_cells(text: str) -> list[str]:
-    """Cells of ten lines at most."""
+    """Cells of ten lines at most, which can be seen whole."""
     long = [cell.text for cell in code(text) if len(cell.text.splitlines()) > LINES]
+    wide = [line for cell in code(text) for line in cell.text.splitlines() if len(line) > WIDTH]
     return [
-        f"a cell of {len(cell.splitlines())} lines, not {LINES} at most, begins {first_line(cell)}" for cell in long
+        *(f"a cell of {len(cell.splitlines())} lines, not {LINES} at most, begins {first_line(cell)}" for cell in long),
+        *(f"a line of {len(line)} characters, not {WIDTH} at most: {line.strip()[:60]}..." for line in wide),
     ]
 
 

@@ -128,6 +128,12 @@ def test_cells_are_plain(bad, complaint):
     assert complaint in " ".join(plain_cells(changed("import autodiff", bad)))
 
 
+def test_lines_are_short():
+    short_cells = next(rule for rule in RULES if rule.__name__ == "short_cells")
+    assert short_cells(changed("slope\n```", f"slope  # {'a' * 91}\n```")) == []
+    assert "a line of 101 characters" in short_cells(changed("slope\n```", f"slope  # {'a' * 92}\n```"))[0]
+
+
 @pytest.mark.parametrize(
     "words", ["Is it faster?", 'It printed "2 times slower".', "`faster()` is a name.", "A fast one."]
 )

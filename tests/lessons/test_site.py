@@ -18,7 +18,17 @@ from trigrad.__main__ import main
 
 MISSING = [name for name in NEEDED if find_spec(name) is None]
 needs_sphinx = pytest.mark.skipif(bool(MISSING), reason=f"{', '.join(MISSING)} not installed (extra `site`)")
-CDNS = ("jsdelivr", "cdnjs", "unpkg.com", "googleapis", "gstatic", "bootstrapcdn", "esm.sh", "skypack.dev", "cloudflare.com")
+CDNS = (
+    "jsdelivr",
+    "cdnjs",
+    "unpkg.com",
+    "googleapis",
+    "gstatic",
+    "bootstrapcdn",
+    "esm.sh",
+    "skypack.dev",
+    "cloudflare.com",
+)
 LOADS = {  # attributes whose address a browser fetches of its own accord
     "link": ("href",),
     "a": (),
@@ -194,7 +204,7 @@ def test_what_is_no_site_is_left_alone(sample, tmp_path):
     for target in (tmp_path, tmp_path / "mine"):
         with pytest.raises(LessonError, match=r"holds something that is not a site; name a new directory, or an empty"):
             build_site(target, [sample])
-    with pytest.raises(LessonError, match=r"cannot be written: Not a directory; name a directory that can$"):
+    with pytest.raises(LessonError, match=r"cannot be written: File exists; name a directory that can$"):
         build_site(tmp_path / "mine" / "site", [sample])
 
 

@@ -250,6 +250,30 @@ def test_show_writes_whole_files_or_none(call, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["graph.svg"]
 
 
+# -- play --------------------------------------------------------------------------------------------------------------
+
+
+def test_play_writes_a_page_and_opens_nothing(call, tmp_path, monkeypatch):
+    monkeypatch.setattr("webbrowser.open", lambda address: pytest.fail(f"{address} was opened"))
+    target = tmp_path / "player.html"
+    assert call("play", *WORKED[1:], "--output", target) == (0, "", f"player written to {target}\n")
+    page = target.read_text(encoding="utf-8")
+    assert "<title>log(x) + x*y - sin(y)</title>" in page and '"value":11.65' in page
+    code, _, err = call("play", "log(x)", "x=2", "--output", tmp_path / "player.txt")
+    assert code == 2 and "the player is a page; name a file that ends in .html" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["player.html"]
+
+
+def test_play_opens_the_page_in_a_browser_or_says_where_it_is(call, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("tempfile.mkdtemp", lambda prefix: str(tmp_path))
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    assert call("play", "baydin")[0] == 0
+    assert opened == [(tmp_path / "player.html").as_uri()]
+    monkeypatch.setattr("webbrowser.open", lambda address: False)
+    assert "no browser could be started; open" in call("play", "baydin")[2]
+
+
 # -- swell, cost, list -------------------------------------------------------------------------------------------------
 
 
@@ -266,7 +290,7 @@ def test_swell(call, tmp_path):
 def test_cost(call, tmp_path):
     code, out, _ = call("cost", "rosenbrock", "--sizes", "4,8,16", "--plot", tmp_path / "cost.svg")
     assert code == 0
-    assert out.splitlines()[5].split() == ["slope", "1.00", "1.00", "0.00", "0.00"]
+    assert out.splitlines()[5].split() == ["slope", "1.00", "1.00", "0.00", "0.00", "1.00"]
     assert (tmp_path / "cost.svg").read_text(encoding="utf-8").startswith("<?xml")
     assert json.loads(call("cost", "rosenbrock", "--sizes", "4,8", "--json")[1])["family"] == "rosenbrock"
 

@@ -75,7 +75,7 @@ document.body.append(
   bar,
   spoken,
 );
-controls.go(0);
+controls.go(Number(location.hash.slice(1)) - 1 || 0); // player.html#14 begins at step 14
 new ResizeObserver(() => {
   graph.resize();
   graph.paint(controls.k, false);

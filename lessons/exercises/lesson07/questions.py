@@ -162,7 +162,7 @@ def solve_ask_twice(faults: Faults) -> dict[str, Any]:
         dz_dx = dz_dy + dy_dx
     if "nothing for an inner node" in faults:
         dz_dy = 0.0
-    if "watched in the middle" in faults:
+    if "new leaf in the middle" in faults:
         dz_dx = dy_dx = 0.0
     return {
         "dz_dx": dz_dx,
@@ -254,12 +254,12 @@ with_grad = ...  # recordings and sweeps: one of {", ".join(f'"{key}"' for key i
         ),
         Fault(
             "M24",
-            "watched in the middle",
-            "You have watched y in the middle of the computation, and used the new leaf. A leaf depends on nothing: "
-            "the way from it back to x is cut, so z and y no longer depend on x. Read the adjoint of y in "
-            "`tape.events(z)`, or divide dz/dx by dy/dx.",
+            "new leaf in the middle",
+            "You have made a new leaf of y in the middle of the computation, and gone on with that. A leaf depends on nothing: "
+            "the way from it back to x is cut, so z and y no longer depend on x. A GradientTape may be asked for y as "
+            "it is: `tape.gradient(z, y)`.",
             "What stands before a leaf on the tape?",
-            Case((), "y = tape.watch(x**2): the gradient of y with respect to x is 0 from then on"),
+            Case((), "y = tensor((x**2).value): the gradient of y with respect to x is 0 from then on"),
         ),
         Fault(
             "",

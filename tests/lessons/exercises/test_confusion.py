@@ -41,7 +41,7 @@ def test_a_checker_that_errs_is_found_out():
 def test_a_format_changes_no_answer():
     item = catalogue()["06.1"]
     names = [name for name, _ in formats(item.kind, item.reference)]
-    assert names == ["as it is", "in order", "backwards", "NumPy numbers", "numbers as text"]
+    assert names == ["as it is", "in order", "backwards", "NumPy numbers", "numbers as text", "an array"]
 
 
 def test_the_command_prints_the_matrix(capsys):

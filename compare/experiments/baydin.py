@@ -6,11 +6,11 @@ Baydin, Pearlmutter, Radul and Siskind, "Automatic differentiation in machine le
 Each published formula is read by the parser, shown by algebra to be what SymPy derives from the loop, and measured.
 """
 
+import re
 from dataclasses import dataclass
-from typing import Any
 
 import symbolic
-from compare.tables import Table, to_text
+from compare.tables import Shown, Table
 from expression import Expression, measure, parse
 from expression.corpus import case
 
@@ -35,7 +35,8 @@ PUBLISHED = (  # n, l_n, the terms of its derivative as differentiated, the deri
         "64*(1 - 42*x + 504*x**2 - 2640*x**3 + 7040*x**4 - 9984*x**5 + 7168*x**6 - 2048*x**7)",
     ),
 )
-HEADERS = ("", "formula", "tree", "DAG")
+HEADERS = ("", "tree / DAG", "formula")
+TERMS = 4  # of a polynomial, on one line
 
 
 def formula(text: str) -> Expression:
@@ -59,7 +60,7 @@ class Line:
     @property
     def names(self) -> tuple[str, str, str]:
         """What the three are."""
-        return f"l{self.n}", f"l{self.n}' as differentiated", f"l{self.n}' simplified"
+        return f"l{self.n}", f"l{self.n}'", f"l{self.n}' simplified"
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
@@ -76,14 +77,22 @@ class Line:
         return all(symbolic.equal(a, b) for a, b in pairs)
 
     def latex(self) -> tuple[str, str, str]:
-        """The three formulas; one line for each term of the derivative."""
-        signed = [("-" if t.startswith("-") else "+", formula_latex(t.removeprefix("-"))) for t in self.terms]
-        if len(signed) == 1:
-            middle = signed[0][1]
-        else:
-            lines = [f"&{'' if k == 0 and sign == '+' else sign + ' '}{text}" for k, (sign, text) in enumerate(signed)]
-            middle = r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
-        return formula_latex(self.texts[0]), middle, formula_latex(self.texts[2])
+        """The three formulas; one line for each term of the derivative, and not too long a one for a polynomial."""
+        signs = ["-" if term.startswith("-") else "+" for term in self.terms]
+        texts = [formula_latex(term.removeprefix("-")) for term in self.terms]
+        function, _, simplified = map(formula_latex, self.texts)
+        terms = re.split(r" (?=[+-] )", simplified)
+        halves = [" ".join(terms[:TERMS]), " ".join(terms[TERMS:])] if len(terms) > TERMS else [simplified]
+        return function, aligned([f"{s} {t}" for s, t in zip(signs, texts, strict=True)]), aligned(halves)
+
+
+def aligned(lines: list[str]) -> str:
+    """Lines one below the other; the first begins without a plus. A bracket may be open over several lines."""
+    lines = [lines[0].removeprefix("+ "), *lines[1:]]
+    if len(lines) == 1:
+        return lines[0]
+    plain = [line.replace(r"\left(", "(").replace(r"\right)", ")") for line in lines]
+    return r"\begin{aligned}&" + r" \\ &{}".join(plain) + r"\end{aligned}"
 
 
 def formula_latex(text: str) -> str:
@@ -92,7 +101,7 @@ def formula_latex(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class BaydinTable:
+class BaydinTable(Shown):
     """The published table with what is measured of it."""
 
     lines: tuple[Line, ...]
@@ -102,38 +111,30 @@ class BaydinTable:
         """Whether every published formula is what SymPy derives from the loop."""
         return all(line.agrees for line in self.lines)
 
-    def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """For each formula its name, text, LaTeX, and sizes."""
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """For each formula its name, sizes, text and LaTeX."""
         rows = []
         for line in self.lines:
             for name, text, latex, (tree, dag) in zip(line.names, line.texts, line.latex(), line.sizes, strict=True):
-                rows.append((name, text, latex, f"{tree:,}", f"{dag:,}"))
+                rows.append((name, f"{tree:,} / {dag:,}", text, latex))
         return rows
 
     def table(self) -> Table:
         """The formulas as text."""
-        rows = tuple((name, text, *sizes) for name, text, _, *sizes in self.rows())
-        return Table("Table 1 of Baydin et al. (2018)", HEADERS, rows, left=(0, 1))
+        rows = tuple((name, sizes, text) for name, sizes, text, _ in self.rows())
+        return Table("Table 1 of Baydin et al. (2018)", HEADERS, rows, left=(0, 2))
 
     def __repr__(self) -> str:
         """What it is; print it for the table."""
         return f"<Table 1 of Baydin et al. (2018): {len(self.lines)} lines>"
 
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
     def _repr_markdown_(self) -> str:
         """What Jupyter shows, its formulas set."""
-        lines = [f"| {' | '.join(HEADERS)} |", "|:--|:--|--:|--:|"]
-        for name, _, latex, *sizes in self.rows():
-            prime = name.replace("l", "$l_", 1).replace("' ", "'$ ", 1)
-            title = prime if "'" in prime else f"{prime}$"
-            lines.append(f"| {title} | ${latex}$ | {' | '.join(sizes)} |")
+        lines = [f"| {' | '.join(HEADERS)} |", "|:--|--:|:--|"]
+        for name, sizes, _, latex in self.rows():
+            symbol, _, rest = name.partition(" ")
+            title = f"${symbol.replace('l', 'l_')}$ {rest}".strip()
+            lines.append(f"| {title} | {sizes} | ${latex}$ |")
         return "\n".join(lines)
 
 

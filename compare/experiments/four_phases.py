@@ -22,7 +22,7 @@ from autodiff.api import Run, run
 from autodiff.facades import finished
 from autodiff.rules import accumulate, complete, contributions
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.timing import WALL, Clock, timed
 from compare.wording import integer, plural, seconds
 from expression.operations.operation import Array
@@ -48,7 +48,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Phases:
+class Phases(Shown):
     """The four phases of one gradient, the value, and the gradient that they gave, in the arguments' structure."""
 
     phases: tuple[Phase, ...]
@@ -72,18 +72,6 @@ class Phases:
     def __repr__(self) -> str:
         """How much was recorded; print it for the table."""
         return f"<Phases of {integer(self.phases[0].count)} operations>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON."""

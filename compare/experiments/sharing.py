@@ -7,7 +7,7 @@ from typing import Any
 
 from compare.families import family_named, sizes_wanted
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import integer
 from expression import measure
 
@@ -24,7 +24,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Sharing:
+class Sharing(Shown):
     """Sizes of a family as trees and as DAGs; a derivative has not been taken."""
 
     family: str
@@ -38,18 +38,6 @@ class Sharing:
     def __repr__(self) -> str:
         """What was counted; print it for the table."""
         return f"<Sharing in {self.family} at {len(self.rows)} sizes>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON; integers beyond 2**53 are strings of digits."""

@@ -19,7 +19,7 @@ from autodiff.api import run
 from compare.families import family_named, sizes_wanted, slope, slope_text
 from compare.methods import with_peak
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.timing import OWN, Clock, Timing, paired_ratio, time_together
 from compare.wording import integer, memory, multiple, seconds
 from expression import measure
@@ -53,7 +53,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Recording:
+class Recording(Shown):
     """What a tape takes, against the size of a program."""
 
     family: str
@@ -92,18 +92,6 @@ class Recording:
     def __repr__(self) -> str:
         """What was measured; print it for the table."""
         return f"<Recording of {self.family} at {len(self.rows)} sizes>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON."""

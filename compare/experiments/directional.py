@@ -12,7 +12,7 @@ from typing import Any
 from compare.costing import by_forward_sweeps
 from compare.families import family_named, floating_entries, sizes_wanted, slope, slope_text
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import integer, multiple
 from expression.measures import flops
 
@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Directions:
+class Directions(Shown):
     """The cost of forward mode, relative to f, with fitted log-log slopes against the number of inputs."""
 
     family: str
@@ -73,18 +73,6 @@ class Directions:
     def __repr__(self) -> str:
         """What was counted; print it for the table."""
         return f"<Directions of {self.family} at {len(self.rows)} sizes>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return "\n\n".join(to_text(table) for table in self.tables())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.tables()[0].__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return "".join(to_html(table) for table in self.tables())
 
     def to_json(self) -> str:
         """Strict JSON."""

@@ -16,7 +16,7 @@ import numpy as np
 import symbolic
 from compare.families import family_named, sizes_wanted
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.timing import timed
 from compare.wording import integer, seconds
 from expression import Expression, evaluate, measure, mpmath_arithmetic
@@ -46,7 +46,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Rewritings:
+class Rewritings(Shown):
     """Sizes, seconds and errors of each form of a family's derivatives."""
 
     family: str
@@ -55,11 +55,11 @@ class Rewritings:
     def tables(self) -> tuple[Table, ...]:
         """One for the sizes, one for the seconds, one for the errors."""
         what = f"derivative of {self.family}"
-        sizes = self.table(f"{what}: nodes, tree / DAG", lambda s: f"{integer(s.tree)} / {integer(s.dag)}")
-        errors = self.table(f"{what}: relative error in float64", lambda s: f"{s.error:.0e}" if s.error else "0")
-        return sizes, self.table(f"{what}: time that SymPy took", lambda s: seconds(s.seconds)), errors
+        sizes = self.panel(f"{what}: nodes, tree / DAG", lambda s: f"{integer(s.tree)} / {integer(s.dag)}")
+        errors = self.panel(f"{what}: relative error in float64", lambda s: f"{s.error:.0e}" if s.error else "0")
+        return sizes, self.panel(f"{what}: time that SymPy took", lambda s: seconds(s.seconds)), errors
 
-    def table(self, title: str, cell: Callable[[Shape], str]) -> Table:
+    def panel(self, title: str, cell: Callable[[Shape], str]) -> Table:
         """A row for each size, a column for each form."""
         rows = tuple((str(row.n), *(cell(row.shapes[name]) for name in NAMES)) for row in self.rows)
         return Table(title, ("n", *NAMES), rows)
@@ -67,20 +67,6 @@ class Rewritings:
     def __repr__(self) -> str:
         """What was measured; print it for the tables."""
         return f"<Rewritings of the derivative of {self.family} at {len(self.rows)} sizes>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return "\n\n".join(to_text(table) for table in self.tables())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        from rich.console import Group
-
-        return Group(*(table.__rich__() for table in self.tables()))
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return "".join(to_html(table) for table in self.tables())
 
     def to_json(self) -> str:
         """Strict JSON."""

@@ -21,7 +21,7 @@ import numpy as np
 import autodiff
 from compare.families import family_named, sizes_wanted
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import number
 from expression import Expression, evaluate, mpmath_arithmetic
 from expression.errors import ArgumentError
@@ -51,7 +51,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Drift:
+class Drift(Shown):
     """The derivative in float64 and the true one, size by size."""
 
     family: str
@@ -94,18 +94,6 @@ class Drift:
     def __repr__(self) -> str:
         """What was measured; print it for the table."""
         return f"<Drift of {self.family} at {len(self.rows)} sizes>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON."""

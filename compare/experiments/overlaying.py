@@ -1,6 +1,7 @@
 """overlay(f, xs): a function and its slope along an interval, by every way, and how far each is from the truth.
 
-The truth is mpmath's, at two precisions that agree (`compare.certify`): no derivative rule of any room is used there.
+The truth is mpmath's, at two precisions that agree (`compare.certifying`): no derivative rule of any room is used
+there.
 """
 
 import json
@@ -13,9 +14,9 @@ import numpy as np
 import autodiff
 import numeric
 import symbolic
-from compare.certify import Certificate, certify
+from compare.certifying import Certificate, certify
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import plural
 from expression import Expression, trace
 from expression.derivatives import check_scalar
@@ -27,7 +28,7 @@ LEGEND = "error: |a - b| / max(1, |a| + |b|) against mpmath, the largest of all 
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Overlay:
+class Overlay(Shown):
     """Values and slopes at each point, and the error of each slope; None where mpmath certifies none (at a kink)."""
 
     name: str
@@ -55,18 +56,6 @@ class Overlay:
     def __repr__(self) -> str:
         """What was laid over what; print it for the table."""
         return f"<Overlay of the slope of {self.name} by {', '.join(self.slopes)}>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON."""

@@ -15,11 +15,11 @@ from autodiff.derivation import steps_of
 from autodiff.steps import behind_a_branch
 from autodiff.sweeps import forward_sweep, spread
 from autodiff.tape import Event, reverse_events
-from compare.formulas import contribution_formulas, in_unicode, number, tangent_formula, with_numbers
+from compare.experiments.formulas import contribution_formulas, in_unicode, number, tangent_formula, with_numbers
+from compare.experiments.written import Evaluation, Line, evaluation, saved_table
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table, to_html
 from compare.wording import json_ready
-from compare.written import Evaluation, Line, evaluation, saved_table
 from expression import Expression
 from expression.errors import ArgumentError
 from expression.operations.literals import ZERO
@@ -27,27 +27,15 @@ from expression.operations.operation import Array
 from expression.structure import deliver, matching
 
 
-class Shown:
+class Trace(Shown):
     """How a trace is shown: as text, on a terminal, on a page, as a figure."""
 
     __slots__ = ()
     title: str
 
-    def tables(self) -> tuple[Table, ...]:
-        """Both traces, side by side."""
-        raise NotImplementedError
-
     def __repr__(self) -> str:
         """What was traced; print it for the table."""
         return f"<{type(self).__name__} of {self.title}>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return "\n\n".join(to_text(table) for table in self.tables())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.tables()[0].__rich__()
 
     def _repr_html_(self) -> str:
         """What Jupyter shows."""
@@ -69,7 +57,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ForwardTrace(Shown):
+class ForwardTrace(Trace):
     """The values of all nodes and, beside each, its tangent: one sweep, from the first line to the last."""
 
     title: str
@@ -106,7 +94,7 @@ class ForwardTrace(Shown):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ReverseTrace(Shown):
+class ReverseTrace(Trace):
     """The values of all nodes downwards and, beside them, upwards, the adjoints: seed 1, then a line a contribution."""
 
     title: str

@@ -17,11 +17,11 @@ import numpy as np
 from autodiff.derivation import steps_of
 from autodiff.rules import accumulate, complete, contributions
 from autodiff.sweeps import spread
+from compare.experiments.traces import reverse_trace
+from compare.experiments.written import evaluation
 from compare.records import document
-from compare.tables import Table, to_html, to_text
-from compare.traces import reverse_trace
+from compare.tables import Shown, Table
 from compare.wording import integer, number
-from compare.written import evaluation
 from expression import Expression, measure, trace
 from expression.errors import ArgumentError
 from expression.operations.literals import ONE
@@ -53,7 +53,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Paths:
+class Paths(Shown):
     """Paths and steps against depth."""
 
     rows: tuple[Row, ...]
@@ -84,18 +84,6 @@ class Paths:
     def __repr__(self) -> str:
         """What was counted; print it for the table."""
         return f"<Paths at {len(self.rows)} depths>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return "\n\n".join(to_text(table) for table in self.tables())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.tables()[0].__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return "".join(to_html(table) for table in self.tables())
 
     def to_json(self) -> str:
         """Strict JSON; integers beyond 2**53 are strings of digits."""

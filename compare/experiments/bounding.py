@@ -19,7 +19,7 @@ import numpy as np
 import autodiff
 from compare.families import floating_entries, slope, slope_text
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import integer
 from expression import trace
 from expression.corpus import case
@@ -99,7 +99,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Bounds:
+class Bounds(Shown):
     """Counted ratios of functions, and of the operations that they are made of."""
 
     curves: tuple[Curve, ...]
@@ -159,20 +159,6 @@ class Bounds:
     def __repr__(self) -> str:
         """What was counted; print it for the tables."""
         return f"<Bounds of {len(self.curves)} functions and {len(self.parts)} operations>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return "\n\n".join(to_text(table) for table in self.tables())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        from rich.console import Group
-
-        return Group(*(table.__rich__() for table in self.tables()))
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return "".join(to_html(table) for table in self.tables())
 
     def to_json(self) -> str:
         """Strict JSON."""

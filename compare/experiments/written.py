@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.formulas import is_number, number, primal_formula, with_numbers
+from compare.experiments.formulas import is_number, number, primal_formula, with_numbers
 from compare.tables import Table
 from compare.wording import json_ready
 from expression import Expression

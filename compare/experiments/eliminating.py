@@ -16,7 +16,7 @@ from typing import Any
 
 import autodiff
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from expression import Expression, trace
 from expression.analysis import active_nodes, needed
 from expression.errors import ArgumentError
@@ -39,7 +39,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Elimination:
+class Elimination(Shown):
     """The orders that were tried on one graph."""
 
     inputs: tuple[int, ...]
@@ -63,18 +63,6 @@ class Elimination:
     def __repr__(self) -> str:
         """What was tried; print it for the table."""
         return f"<Elimination in {len(self.orders)} orders>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON."""

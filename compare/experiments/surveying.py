@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from compare.certify import digits_text
+from compare.certifying import digits_text
 from compare.comparison import compare
 from compare.methods import MAIN
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import plural
 from expression.case import Case
 from expression.corpus import CASES, case
@@ -28,7 +28,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Survey:
+class Survey(Shown):
     """Digits of each method at the default point of many functions."""
 
     rows: tuple[Row, ...]
@@ -55,18 +55,6 @@ class Survey:
     def __repr__(self) -> str:
         """What was asked; print it for the table."""
         return f"<Survey of {plural(len(self.rows), 'function')} by {', '.join(self.methods)}>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON."""

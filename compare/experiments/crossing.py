@@ -21,7 +21,7 @@ import autodiff
 from compare.families import slope, slope_text
 from compare.racing import Race, race
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from compare.wording import integer
 from expression import trace
 from expression.errors import ArgumentError
@@ -99,7 +99,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Crossover:
+class Crossover(Shown):
     """The map of counted costs over inputs and outputs, and a few measured places on it."""
 
     name: str
@@ -157,18 +157,6 @@ class Crossover:
     def __repr__(self) -> str:
         """What was counted; print it for the table."""
         return f"<Crossover of {self.name} at {len(self.cells)} places>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON."""

@@ -6,13 +6,12 @@ typed these formulas a second time.
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from autodiff.rules import pull
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from expression import Expression
 from expression.errors import ArgumentError
 from expression.operations import TABLE
@@ -36,7 +35,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Rules:
+class Rules(Shown):
     """Rules side by side."""
 
     rows: tuple[Rule, ...]
@@ -61,18 +60,6 @@ class Rules:
     def __repr__(self) -> str:
         """Whose rules they are; print it for the table."""
         return f"<Rules of {', '.join(row.name for row in self.rows)}>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.table())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.table().__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.table())
 
     def to_json(self) -> str:
         """Strict JSON."""

@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from compare.certify import ENOUGH, certified_digits, certify, digits_text
+from compare.certifying import ENOUGH, certified_digits, certify, digits_text
 from expression import operation, trace
 from expression.corpus import case
 
