@@ -19,10 +19,18 @@ from compare.records import document
 from compare.tables import Shown, Table
 from expression.errors import LessonError, MissingPackage
 from lessons.course import Lesson, course
+from lessons.exercises.catalogue import exercise
 
 RECORD = ".trigrad-lessons.json"
 LINK_TO_LESSON = re.compile(r"(\]\(\d\d_[a-z0-9_]+)\.md(#[^)]*)?\)")
 SECTION = re.compile(r"^(?=## )", re.MULTILINE)
+EXERCISE = re.compile(r"^\*\*(\d\d\.\d+)\*\*.*?(?=^\*\*\d\d\.\d+\*\*|\Z)", re.MULTILINE | re.DOTALL)
+EXERCISES = "## Exercises"
+HOW_TO_ANSWER = (
+    "Write your answer in place of each `...` and run the cell. `check` says what is right and, where something is "
+    'wrong, what may have led there. `hint("01.1")` gives the next hint for an exercise.'
+)
+IMPORTS = "from lessons.exercises import check, hint, progress"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -97,13 +105,26 @@ def notebook(text: str, name: str) -> Any:
 
     Raises MissingPackage without jupytext.
     """
+    return assembled(sections(text), name)
+
+
+def lesson_notebook(lesson: Lesson) -> Any:
+    """A student's notebook of a lesson: its cells, and below each exercise a cell to answer it and have it checked.
+
+    Raises MissingPackage without jupytext.
+    """
+    return assembled(with_answers(sections(lesson.path.read_text(encoding="utf-8"))), lesson.name)
+
+
+def sections(text: str) -> list[Any]:
+    """The cells of MyST Markdown, one a section or a piece of code."""
     try:
         import jupytext
     except ImportError as error:
         raise MissingPackage(
             "notebooks are written by jupytext, which is not installed; run: pip install 'trigrad[course]'"
         ) from error
-    from nbformat.v4 import new_markdown_cell, new_notebook
+    from nbformat.v4 import new_markdown_cell
 
     cells: list[Any] = []
     for cell in jupytext.reads(text, fmt="md:myst").cells:
@@ -112,14 +133,33 @@ def notebook(text: str, name: str) -> Any:
             cells += [new_markdown_cell(part.strip()) for part in SECTION.split(linked) if part.strip()]
         else:
             cells.append(cell)
+    return cells
+
+
+def with_answers(cells: Sequence[Any]) -> list[Any]:
+    """The cells, with each exercise as its record has it: the task, and the student's own cell."""
+    from nbformat.v4 import new_code_cell, new_markdown_cell
+
+    found: list[Any] = []
+    for cell in cells:
+        ids = EXERCISE.findall(cell.source) if cell.source.startswith(EXERCISES) else []
+        if not ids:
+            found.append(cell)
+            continue
+        found += [new_markdown_cell(f"{EXERCISES}\n\n{HOW_TO_ANSWER}"), new_code_cell(IMPORTS)]
+        for item in map(exercise, ids):
+            found += [new_markdown_cell(f"**{item.id}** *{item.title}.* {item.prompt}"), new_code_cell(item.cell)]
+        found.append(new_code_cell("progress()"))
+    return found
+
+
+def assembled(cells: Sequence[Any], name: str) -> Any:
+    """A notebook of cells, each with the id of its place."""
+    from nbformat.v4 import new_notebook
+
     for place, cell in enumerate(cells):
         cell.id = f"{name}-{place:03}"[-64:]
-    return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
-
-
-def lesson_notebook(lesson: Lesson) -> Any:
-    """A lesson as a Jupyter notebook."""
-    return notebook(lesson.path.read_text(encoding="utf-8"), lesson.name)
+    return new_notebook(cells=list(cells), metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
 
 
 def content(made: Any) -> bytes:

@@ -105,7 +105,7 @@ def one_formula(answer: Any, reference: Any, case: Case) -> bool:
     pair = [traced(f, case) for f in (answer, reference)]
     if None in pair:
         return False
-    from compare.certify import digits_between, value_at
+    from compare.certifying import digits_between, value_at
 
     try:
         a, b = (value_at(e, leaves(case), DIGITS) for e in pair if e is not None)

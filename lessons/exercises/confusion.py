@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from lessons.exercises.catalogue import catalogue
 from lessons.exercises.diagnosis import judge
 from lessons.exercises.exercise import RIGHT, Case, Exercise, Faults
@@ -64,7 +64,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Matrix:
+class Matrix(Shown):
     """How the checker judged all of them."""
 
     rows: tuple[Row, ...]
@@ -115,20 +115,6 @@ class Matrix:
     def __repr__(self) -> str:
         """How many, and how well; print it for the table."""
         return f"<{self.wrong} wrong answers, {100 * self.rate:.1f} % named right, {self.rejected} rejected>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return "\n\n".join(to_text(table) for table in self.tables())
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        from rich.console import Group
-
-        return Group(*(table.__rich__() for table in self.tables()))
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return "".join(to_html(table) for table in self.tables())
 
     def to_json(self) -> str:
         """Strict JSON."""

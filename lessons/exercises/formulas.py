@@ -63,7 +63,7 @@ class Written:
 
     def digits_at(self, point: Any) -> Any:
         """The value with many digits; None where it has none."""
-        from compare.certify import value_at
+        from compare.certifying import value_at
         from expression import inline_bodies
 
         assert self.expression is not None
@@ -217,6 +217,6 @@ def agreement(found: Any, expected: Any, *, everywhere: bool = False) -> Any:
 
 def digits_between(a: Any, b: Any) -> float:
     """On how many digits two numbers agree."""
-    from compare.certify import digits_between as digits
+    from compare.certifying import digits_between as digits
 
     return float(digits(a, b))

@@ -16,7 +16,7 @@ from lessons.exercises.running import Call
 from lessons.exercises.solutions import Solutions
 from lessons.exercises.verdict import Named
 
-ROUNDS = 5  # of drawn cases
+ROUNDS = 3  # of drawn cases
 ASKED_AT_MOST = 6  # cases of a round that are put to the answer
 DIAGNOSING = 20_26  # seed of the drawn cases; the grader has others
 

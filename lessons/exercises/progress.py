@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from compare.records import document
-from compare.tables import Table, to_html, to_text
+from compare.tables import Shown, Table
 from lessons.exercises.catalogue import catalogue
 from lessons.exercises.exercise import Exercise
 from lessons.exercises.verdict import Outcome, Verdict
@@ -127,7 +127,7 @@ def change(place: Path, id: str, changed: Any) -> tuple[Entry, str]:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Progress:
+class Progress(Shown):
     """All exercises, and how far the student is."""
 
     rows: tuple[tuple[Exercise, Entry], ...]
@@ -141,7 +141,7 @@ class Progress:
             sum(exercise.points for exercise, _ in self.rows),
         )
 
-    def tables(self) -> tuple[Table, ...]:
+    def table(self) -> Table:
         """A row for each exercise."""
         rows = []
         for exercise, entry in self.rows:
@@ -154,23 +154,11 @@ class Progress:
         title = f"{passed} of {len(self.rows)} exercises passed on their public cases, {done} of {all_points} points"
         headers = ("exercise", "", "", "tries", "met")
         notes = (self.note,) if self.note else ()
-        return (Table(title, headers, tuple(rows), notes, left=(0, 1, 2, 4)),)
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.tables()[0])
+        return Table(title, headers, tuple(rows), notes, left=(0, 1, 2, 4))
 
     def __repr__(self) -> str:
         """The text: at a prompt, `progress()` shows it."""
         return str(self)
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.tables()[0].__rich__()
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        return to_html(self.tables()[0])
 
     def to_json(self) -> str:
         """Strict JSON."""

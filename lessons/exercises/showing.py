@@ -7,38 +7,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from compare.records import document
-from compare.tables import Table, to_text
+from compare.tables import Shown, Table
 from lessons.exercises.exercise import Exercise
 from lessons.exercises.kinds import Formula, Kind, Record
 from lessons.exercises.verdict import Verdict, wrapped
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Listing:
+class Listing(Shown):
     """Exercises, a row each."""
 
     exercises: tuple[Exercise, ...]
 
-    def tables(self) -> tuple[Table, ...]:
-        """One table."""
+    def table(self) -> Table:
+        """A row an exercise."""
         points = sum(item.points for item in self.exercises)
         rows = tuple(
             (item.id, item.title, kind_name(item.kind), str(item.points), codes(item)) for item in self.exercises
         )
         headers = ("exercise", "", "answer", "points", "mistakes it knows")
-        return (Table(f"{len(rows)} exercises, {points} points", headers, rows, left=(0, 1, 2, 4), prose=True),)
+        return Table(f"{len(rows)} exercises, {points} points", headers, rows, left=(0, 1, 2, 4), prose=True)
 
     def __repr__(self) -> str:
         """How many; print it for the table."""
         return f"<{len(self.exercises)} exercises>"
-
-    def __str__(self) -> str:
-        """Plain text."""
-        return to_text(self.tables()[0])
-
-    def __rich__(self) -> Any:
-        """What a rich console prints, within its width."""
-        return self.tables()[0].__rich__()
 
     def to_json(self) -> str:
         """Strict JSON."""

@@ -45,7 +45,9 @@ def normal(value: Any, depth: int = 0) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         if value.size > MOST:
             raise Unreadable(f"it is an array of {value.size} entries, and no answer is that large")
-        return normal(value.tolist(), depth + 1)
+        if value.dtype.hasobject and value.ndim:  # it may hold itself, and `tolist` would never come back
+            return tuple(normal(item, depth + 1) for item in value)
+        return normal(value.item() if value.dtype.hasobject else value.tolist(), depth + 1)
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Mapping):

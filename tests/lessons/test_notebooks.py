@@ -15,9 +15,10 @@ import pytest
 
 from expression.errors import LessonError, MissingPackage
 from lessons import notebooks
-from lessons.course import read_lesson
+from lessons.course import course, read_lesson
+from lessons.exercises.catalogue import catalogue, lesson_exercises
 from lessons.jupyter import lab_command, open_lab
-from lessons.notebooks import RECORD, Outcome, content, lesson_notebook, write_notebooks
+from lessons.notebooks import IMPORTS, RECORD, Outcome, content, lesson_notebook, write_notebooks
 from tests.lessons.conftest import SAMPLE
 from trigrad.__main__ import main
 
@@ -44,8 +45,9 @@ def names(place):
 def test_a_notebook_holds_the_lesson_and_nothing_of_the_machine(sample):
     made = lesson_notebook(sample)
     nbformat.validate(made)
-    assert [cell.cell_type for cell in made.cells] == ["markdown"] * 2 + ["code"] + ["markdown"] * 4
-    assert [cell.source.splitlines()[0] for cell in made.cells][1::2] == [
+    kinds = ["markdown"] * 2 + ["code"] + ["markdown"] * 3 + ["code"] + ["markdown", "code"] * 3 + ["code", "markdown"]
+    assert [cell.cell_type for cell in made.cells] == kinds
+    assert [cell.source.splitlines()[0] for cell in made.cells][1:6:2] == [
         "## What is the slope?",
         "> **Wrong turn (M1).** Not $x$ itself.",
         "## Exercises",
@@ -60,7 +62,26 @@ def test_a_notebook_holds_the_lesson_and_nothing_of_the_machine(sample):
 def test_the_same_lesson_gives_the_same_bytes(sample):
     assert content(lesson_notebook(sample)) == content(lesson_notebook(sample))
     ids = [cell.id for cell in lesson_notebook(sample).cells]
-    assert ids == [f"01_a_sample-{k:03}" for k in range(7)]
+    assert ids == [f"01_a_sample-{k:03}" for k in range(15)]
+
+
+def test_each_exercise_of_a_lesson_has_a_cell_to_answer_it():
+    seen = []
+    for lesson in course():
+        cells = lesson_notebook(lesson).cells
+        sources = [cell.source for cell in cells if cell.cell_type == "code"]
+        for item in lesson_exercises(lesson.number):
+            (place,) = [k for k, cell in enumerate(cells) if cell.source == item.cell]
+            assert cells[place - 1].source == f"**{item.id}** *{item.title}.* {item.prompt}"
+            assert sources.index(IMPORTS) < sources.index(item.cell) < sources.index("progress()")
+            seen.append(item.id)
+    assert seen == list(catalogue()) and len(seen) == 30
+
+
+def test_an_exercise_without_a_record_is_named(sample):
+    sample.path.write_text(SAMPLE.replace("**01.3**", "**01.9**"), encoding="utf-8")
+    with pytest.raises(LessonError, match=r"there is no exercise 01\.9; did you mean"):
+        lesson_notebook(sample)
 
 
 def test_links_between_lessons_lead_to_notebooks(sample):

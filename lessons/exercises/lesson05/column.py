@@ -46,8 +46,9 @@ def evaluated(text: str) -> Any:
 
 def near(column: Any, wanted: tuple[Any, ...]) -> bool:
     """Whether the entries have the first two digits in common with others."""
-    close = (is_number(a) and abs(a - b) <= COARSE * abs(b) for a, b in zip(column, wanted, strict=False))
-    return isinstance(column, tuple) and len(column) == len(wanted) and all(close)
+    if not isinstance(column, tuple) or len(column) != len(wanted):
+        return False
+    return all(is_number(a) and abs(a - b) <= COARSE * abs(b) for a, b in zip(column, wanted, strict=True))
 
 
 def solve_column(faults: Faults) -> tuple[Any, ...]:

@@ -255,9 +255,9 @@ with_grad = ...  # recordings and sweeps: one of {", ".join(f'"{key}"' for key i
         Fault(
             "M24",
             "new leaf in the middle",
-            "You have made a new leaf of y in the middle of the computation, and gone on with that. A leaf depends on nothing: "
-            "the way from it back to x is cut, so z and y no longer depend on x. A GradientTape may be asked for y as "
-            "it is: `tape.gradient(z, y)`.",
+            "You have made a new leaf of y in the middle, and gone on with that. A leaf depends on nothing: the way "
+            "from it back to x is cut, so z and y no longer depend on x. A GradientTape may be asked for y as it is: "
+            "`tape.gradient(z, y)`.",
             "What stands before a leaf on the tape?",
             Case((), "y = tensor((x**2).value): the gradient of y with respect to x is 0 from then on"),
         ),
@@ -299,7 +299,7 @@ with_grad = ...  # recordings and sweeps: one of {", ".join(f'"{key}"' for key i
     points=3,
     hints=(
         "On paper: y is 4. First dy/dx and dz/dy, each at its own operand; dz/dx is their product.",
-        "y is no leaf, so the tape does not hand out its adjoint; `tape.events(z)` shows it. Or divide dz/dx by dy/dx.",
+        "y is no leaf, but it is on the tape: `tape.gradient(z, y)` begins at z and ends at y.",
         "The table of the lesson says how long a recording lives, and what a second question needs, for each of the "
         "three faces.",
     ),

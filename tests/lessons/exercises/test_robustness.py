@@ -45,7 +45,9 @@ quick = settings(
 
 def verdict_on(exercise: Exercise, answer: Any, seconds: float = LONG) -> Verdict:
     """The verdict, which can be shown in all its forms."""
+    streams = (sys.stdout, sys.stderr, sys.stdin)
     verdict = judge(exercise, answer, seconds=seconds)
+    assert all(a is b for a, b in zip(streams, (sys.stdout, sys.stderr, sys.stdin), strict=True))
     assert isinstance(verdict, Verdict) and UNEXPECTED not in str(verdict), verdict
     for text in (str(verdict), repr(verdict), verdict._repr_html_()):
         text.encode()
@@ -62,11 +64,10 @@ def surroundings() -> tuple[Any, ...]:
 @pytest.fixture(autouse=True)
 def nothing_changes(capsys: Any) -> Iterator[None]:
     """Whatever was handed in: numpy, builtins and streams are as before, and nothing was printed."""
-    before, streams = surroundings(), (sys.stdout, sys.stderr, sys.stdin)
+    before = surroundings()
     yield
     for was, now in zip(before, surroundings(), strict=True):
         assert (now if not isinstance(was, dict) else {name: now[name] for name in was}) == was
-    assert all(a is b for a, b in zip(streams, (sys.stdout, sys.stderr, sys.stdin), strict=True))
     assert capsys.readouterr() == ("", "")
 
 
