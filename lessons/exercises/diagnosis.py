@@ -24,8 +24,11 @@ LONGEST = 30.0  # seconds for a verdict, at least
 LONGER = 6  # times the seconds of the public cases, for those that tell mistakes apart
 
 
-def judge(exercise: Exercise, answer: Any, *, seconds: float = SECONDS) -> Verdict:
-    """The verdict on an answer. Never raises because of what the answer is or does."""
+def judge(exercise: Exercise, answer: Any, *, seconds: float = SECONDS, prove: bool = False) -> Verdict:
+    """The verdict on an answer. Never raises because of what the answer is or does.
+
+    With `prove`, what is said of a right formula by random points is shown by algebra too, which takes longer.
+    """
     reading = attempt(lambda: exercise.kind.read(answer), seconds)
     if reading.late:
         text = f"After {seconds:g} seconds the answer was not read. Is there something in it that never ends?"
@@ -34,7 +37,7 @@ def judge(exercise: Exercise, answer: Any, *, seconds: float = SECONDS) -> Verdi
         unreadable = isinstance(reading.error, Unreadable)
         text = sentence(str(reading.error)) if unreadable else f"The answer cannot be read: {told(reading.error)}"
         return Verdict(exercise, Outcome.UNREADABLE, "not an answer yet", told=(text,))
-    judging = attempt(lambda: Judge(exercise, reading.value, seconds).verdict(), max(LONGEST, LONGER * seconds))
+    judging = attempt(lambda: Judge(exercise, reading.value, seconds, prove).verdict(), max(LONGEST, LONGER * seconds))
     if judging.value is not None:
         verdict: Verdict = judging.value
         return verdict
@@ -57,8 +60,9 @@ def sentence(text: str) -> str:
 class Judge:
     """One answer on its way to a verdict."""
 
-    def __init__(self, exercise: Exercise, answer: Any, seconds: float) -> None:
+    def __init__(self, exercise: Exercise, answer: Any, seconds: float, prove: bool = False) -> None:
         """Run the public cases."""
+        self.prove = prove
         self.exercise, self.answer, self.seconds = exercise, answer, seconds
         self.kind: Kind = exercise.kind
         self.solutions = Solutions(exercise)
@@ -97,8 +101,9 @@ class Judge:
         if self.kind.callable:
             count = len(self.calls)
             headline = f"{count} of {count} public cases passed; hidden cases are run when it is graded"
-        remark = self.kind.remark(self.calls[0].value, self.expected[0].value)
-        return self.result(Outcome.PASSED, notes=[*within, *([remark] if remark else [])], headline=headline)
+        pair = self.calls[0].value, self.expected[0].value
+        remarks = [self.kind.remark(*pair), self.kind.prove(*pair) if self.prove else ""]
+        return self.result(Outcome.PASSED, notes=[*within, *filter(None, remarks)], headline=headline)
 
     def late(self) -> Verdict:
         """The time was up."""

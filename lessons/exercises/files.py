@@ -57,7 +57,7 @@ class Answers:
         if id not in self.found:
             text = f"{self.path.name} holds no answer to {id}: no '# exercise: {id}', and no {wanted.answer}."
             return Verdict(wanted, Outcome.UNREADABLE, "no answer", told=(text,))
-        return judge(wanted, self.found[id])
+        return judge(wanted, self.found[id], prove=True)
 
 
 def read_answers(path: Path, *, seconds: float = SECONDS) -> Answers:

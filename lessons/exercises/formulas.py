@@ -20,6 +20,7 @@ ANYWHERE = (-2.0, 2.0)  # where an input has no domain of its own
 POINTS = 16  # in float64, and as many outside the domain
 CERTAIN = 4  # of them with many digits
 DIGITS = 40
+DOUBT = 1e-3  # relative: closer values may be the same, after cancellation in float64
 AGREED = 25  # of them, so that cancellation may take some
 AGREED_IN_FLOATS = 13  # where a constant is a float64 that stands for pi or 1/3
 SHORT = 6  # decimals of a constant that stands for itself
@@ -144,15 +145,30 @@ class Formula(Kind):
         return np.random.default_rng(SEED).uniform(-1, 1, (POINTS, len(self.inputs))) * reach
 
     def same(self, found: Written, expected: Written) -> bool:
-        """Whether they are one function on the domain."""
-        agree = agreement(found.at(self.points), expected.at(self.points))
-        if not agree.size or not agree.all():
+        """Whether they are one function on the domain; where float64 leaves a doubt, many digits decide."""
+        a, b = found.at(self.points), expected.at(self.points)
+        has = np.isfinite(b)
+        apart = has & ~agreement(a, b, everywhere=True)
+        if not has.any() or not (np.abs(a - b)[apart] <= DOUBT * np.maximum(1.0, np.abs(b[apart]))).all():
             return False
         if found.expression is None or expected.expression is None:
-            return True
+            return not apart.any()
         least = AGREED if found.exact and expected.exact else AGREED_IN_FLOATS
-        pairs = ((found.digits_at(x), expected.digits_at(x)) for x in self.points[:CERTAIN])
-        return all(digits_between(a, b) >= least for a, b in pairs if a is not None and b is not None)
+        pairs = [(found.digits_at(x), expected.digits_at(x)) for x in (*self.points[apart], *self.points[:CERTAIN])]
+        known = [(x, y) for x, y in pairs if x is not None and y is not None]
+        return (bool(known) or not apart.any()) and all(digits_between(x, y) >= least for x, y in known)
+
+    def prove(self, found: Written, expected: Written) -> str:
+        """What algebra says of a right formula; SymPy is loaded for it."""
+        from symbolic import equivalence
+
+        if found.expression is None or expected.expression is None:
+            return ""
+        try:
+            told = equivalence(found.expression, expected.expression, dict(self.domain))
+        except TrigradError:
+            return ""
+        return f"As a formula it is {told}." if told.equal else ""
 
     def explain(self, found: Written, expected: Written) -> str:
         """A sign, a factor or a summand that is all that is wrong; or the part of the domain where it is right."""

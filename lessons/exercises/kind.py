@@ -36,6 +36,10 @@ class Kind:
         """What is worth saying of a value that is right, in a sentence; "" for nothing."""
         return ""
 
+    def prove(self, found: Any, expected: Any) -> str:
+        """What a proof says of a value that is right, in a sentence; it may take seconds, and "" is no proof."""
+        return ""
+
     def entries(self, value: Any) -> list[tuple[str, Any]]:
         """The parts of a value that are right or wrong by themselves."""
         return entries(value)

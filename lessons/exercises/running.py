@@ -288,11 +288,16 @@ def intact() -> Iterator[None]:
 @contextmanager
 def captured() -> Iterator[io.StringIO]:
     """Keep what is printed, ask nobody for input, and let no warning through."""
-    output, before = Limited(), sys.stdin
+    output, before, hook = Limited(), sys.stdin, sys.unraisablehook
+
+    def quiet(event: Any) -> None:
+        if event.exc_type is not TimeIsUp:  # in a destructor it is lost, and comes again
+            hook(event)
+
     with redirect_stdout(output), redirect_stderr(output), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        sys.stdin = io.StringIO()
+        sys.stdin, sys.unraisablehook = io.StringIO(), quiet
         try:
             yield output
         finally:
-            sys.stdin = before
+            sys.stdin, sys.unraisablehook = before, hook

@@ -46,7 +46,7 @@ def normal(value: Any, depth: int = 0) -> Any:
         if value.size > MOST:
             raise Unreadable(f"it is an array of {value.size} entries, and no answer is that large")
         if value.dtype.hasobject and value.ndim:  # it may hold itself, and `tolist` would never come back
-            return tuple(normal(item, depth + 1) for item in value)
+            return tuple(normal(item, depth + 1) for item in np.asarray(value))
         return normal(value.item() if value.dtype.hasobject else value.tolist(), depth + 1)
     if isinstance(value, str):
         return str(value)

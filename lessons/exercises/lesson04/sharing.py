@@ -46,6 +46,11 @@ def counted(answer: Callable[[Any], Any], x: float) -> Any:
     return {"value": result[0], "slope": result[1], "operations": counter[0]}
 
 
+def is_counted(value: Any) -> bool:
+    """Whether a value is two results with their count, and not a dictionary that the answer returned."""
+    return isinstance(value, dict) and value.keys() == {"value", "slope", "operations"}
+
+
 @dataclass(frozen=True, slots=True)
 class Program(Function):
     """A function of one number that is run on a counting one."""
@@ -54,7 +59,7 @@ class Program(Function):
 
     def misfit(self, found: Any, expected: Any) -> str:
         """Two results are wanted; the count is ours."""
-        if isinstance(found, dict) and "operations" in found:
+        if is_counted(found):
             found, expected = ((x["value"], x["slope"]) for x in (found, expected))
         else:
             expected = (0.0, 0.0)
@@ -76,7 +81,7 @@ class Program(Function):
 
     def show(self, value: Any) -> str:
         """The two results and the count."""
-        if not isinstance(value, dict):
+        if not is_counted(value):
             return Function.show(self, value)
         return f"{show(value['value'])} and {show(value['slope'])} with {value['operations']} operations"
 

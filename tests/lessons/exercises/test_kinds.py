@@ -231,3 +231,14 @@ def test_a_formula_is_right_on_the_domain_that_was_asked_for():
 
 def test_the_value_of_a_formula_is_not_told():
     assert "2*x*cos" not in str(judge(SINE, "x**3"))
+
+
+def test_cancellation_does_not_make_a_right_formula_wrong():
+    item = made(Formula(domain={"x": (1e-5, 2e-5)}), lambda faults: "2*sin(x/2)**2")
+    assert judge(item, "1 - cos(x)").passed
+    assert not judge(item, "x**2/2*(1 + x**2)").passed
+
+
+def test_a_proof_is_given_where_it_is_asked_for():
+    assert "As a formula it is equal, shown by algebra." in str(judge(SINE, "cos(x*x)*(x + x)", prove=True))
+    assert "algebra" not in str(judge(SINE, "cos(x*x)*(x + x)"))
