@@ -100,7 +100,10 @@ def full_name(thing: Any) -> str:
     """The name of a module or of what a module defines, with the module."""
     if isinstance(thing, ModuleType):
         return thing.__name__
-    module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
+    try:
+        module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
+    except Exception:  # an object of the student's that does not tell
+        return ""
     whole = isinstance(module, str) and isinstance(name, str)
     return f"{module}.{name}".partition(".<locals>")[0] if whole else ""
 

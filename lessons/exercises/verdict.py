@@ -117,7 +117,7 @@ class Verdict:
         """What Jupyter shows."""
         parts = [f"<p><strong>{escape(self.title)}</strong></p>"]
         if self.rows:
-            mark = {True: "✓ right", False: "✗ not yet"}
+            mark = {True: "✓\u00a0right", False: "✗\u00a0not\u00a0yet"}
             headers: tuple[str, ...] = ("", "case", "yours", "the answer")
             rows: list[tuple[str, ...]] = [(mark[row.passed], row.case, row.yours, row.right) for row in self.rows]
             if not any(row.right for row in self.rows):
