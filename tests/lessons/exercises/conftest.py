@@ -2,6 +2,8 @@
 
 import pytest
 
+collect_ignore = ["hostile.py"]  # it has no doctests, and those who look for some fall into its traps
+
 
 @pytest.fixture(autouse=True)
 def working_directory(tmp_path, monkeypatch):

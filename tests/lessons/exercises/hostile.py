@@ -170,12 +170,15 @@ def generator(*_: Any) -> Iterator[float]:
     yield 1.0
 
 
-def wraps_itself(*_: Any) -> float:
+def wrapping_itself() -> Any:
     """A decorator gone wrong."""
-    return 1.0
 
+    def answer(*_: Any) -> float:
+        return 1.0
 
-wraps_itself.__wrapped__ = wraps_itself  # type: ignore[attr-defined]
+    answer.__dict__["__wrapped__"] = answer
+    return answer
+
 
 OBJECTS: dict[str, Callable[[], Any]] = {
     "None": lambda: None,
@@ -241,7 +244,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "an exception": lambda: ValueError("never raised"),
     "a generator function": lambda: generator,
     "a coroutine function": lambda: coroutine,
-    "a function that wraps itself": lambda: wraps_itself,
+    "a function that wraps itself": wrapping_itself,
     "a mock": MagicMock,
     "always equal": AlwaysEqual,
     "a number that is always equal": lambda: EqualNumber(0.123),

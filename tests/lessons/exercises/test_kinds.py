@@ -197,7 +197,7 @@ SAME_FORMULA = [
 ]
 
 
-@pytest.mark.parametrize("answer", SAME_FORMULA, ids=str)
+@pytest.mark.parametrize("answer", SAME_FORMULA)
 def test_a_formula_may_be_written_in_any_form(answer):
     verdict = judge(SINE, answer)
     assert verdict.passed, verdict

@@ -53,7 +53,7 @@ FORMULAS: tuple[tuple[Any, Outcome, set[str]], ...] = (
 )
 
 
-@pytest.mark.parametrize("given", FORMULAS, ids=str)
+@pytest.mark.parametrize("given", FORMULAS)
 def test_a_formula_is_judged_as_a_function(given: tuple[Any, Outcome, set[str]]) -> None:
     answer, outcome, faults = given
     verdict = check("01.1", answer)
@@ -108,7 +108,7 @@ SLOPES: tuple[tuple[Any, Outcome, set[str]], ...] = (
 )
 
 
-@pytest.mark.parametrize("given", SLOPES, ids=str)
+@pytest.mark.parametrize("given", SLOPES)
 def test_a_slope_and_its_factor_are_judged_together(given: tuple[Any, Outcome, set[str]]) -> None:
     answer, outcome, faults = given
     verdict = check("01.2", answer)
@@ -143,7 +143,7 @@ TRACES: tuple[tuple[Any, Outcome, set[str]], ...] = (
 )
 
 
-@pytest.mark.parametrize("given", TRACES, ids=str)
+@pytest.mark.parametrize("given", TRACES)
 def test_a_trace_is_judged_number_by_number(given: tuple[Any, Outcome, set[str]]) -> None:
     answer, outcome, faults = given
     verdict = check("01.3", answer)

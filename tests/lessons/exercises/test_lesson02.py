@@ -37,7 +37,7 @@ GRAPHS: tuple[tuple[Any, Outcome, set[str]], ...] = (
 )
 
 
-@pytest.mark.parametrize("given", GRAPHS, ids=str)
+@pytest.mark.parametrize("given", GRAPHS)
 def test_a_graph_is_judged_by_what_its_nodes_compute(given: tuple[Any, Outcome, set[str]]) -> None:
     answer, outcome, faults = given
     verdict = check("02.1", answer)
@@ -77,7 +77,7 @@ ORDERS: tuple[tuple[Any, Outcome, set[str]], ...] = (
 )
 
 
-@pytest.mark.parametrize("given", ORDERS, ids=str)
+@pytest.mark.parametrize("given", ORDERS)
 def test_an_order_and_their_number_are_judged_apart(given: tuple[Any, Outcome, set[str]]) -> None:
     answer, outcome, faults = given
     verdict = check("02.2", answer)
@@ -137,7 +137,7 @@ CHANGED: tuple[tuple[dict[str, Any], Outcome, set[str]], ...] = (
 )
 
 
-@pytest.mark.parametrize("given", CHANGED, ids=str)
+@pytest.mark.parametrize("given", CHANGED)
 def test_marks_are_judged_one_by_one(given: tuple[dict[str, Any], Outcome, set[str]]) -> None:
     changed, outcome, faults = given
     verdict = check("02.4", MARKS | changed)

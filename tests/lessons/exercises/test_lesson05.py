@@ -63,7 +63,7 @@ COLUMNS = (
 )
 
 
-@pytest.mark.parametrize(("answer", "outcome", "faults"), COLUMNS, ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize(("answer", "outcome", "faults"), COLUMNS)
 def test_a_column_may_be_written_in_many_ways(answer: Any, outcome: Outcome, faults: set[str]) -> None:
     verdict = check("05.2", answer)
     assert (verdict.outcome, verdict.faults) == (outcome, faults)

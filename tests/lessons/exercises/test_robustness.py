@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -412,6 +412,7 @@ def test_an_answer_is_not_right_because_it_patches_what_is_compared() -> None:
 
 
 @given(text=st.text(st.characters(), max_size=200), often=st.integers(1, 100))
+@example(text="\ud800", often=1)
 @quick
 def test_what_is_printed_is_kept_up_to_a_limit_and_changes_nothing(text: str, often: int) -> None:
     exercise = next(e for e in FUNCTIONS if e.id == "06.2")
