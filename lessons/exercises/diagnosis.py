@@ -31,7 +31,7 @@ def judge(exercise: Exercise, answer: Any, *, seconds: float = SECONDS, prove: b
     """
     reading = attempt(lambda: exercise.kind.read(answer), seconds)
     if reading.late:
-        text = f"After {seconds:g} seconds the answer was not read. Is there something in it that never ends?"
+        text = f"After {seconds:g} s the answer was not read. Is there something in it that never ends?"
         return Verdict(exercise, Outcome.LATE, "not an answer yet", told=(text,))
     if reading.error is not None:
         unreadable = isinstance(reading.error, Unreadable)
@@ -109,7 +109,7 @@ class Judge:
         """The time was up."""
         case = next(call.case for call in self.calls if call.late)
         where = f" on {case.text}" if case.text else ""
-        text = [f"After {self.seconds:g} seconds there was no answer{where}. Is there a loop that never ends?"]
+        text = [f"After {self.seconds:g} s there was no answer{where}. Is there a loop that never ends?"]
         if self.session.stuck:
             text.append("It could not be stopped, and still runs: restart the kernel before you go on.")
         return self.result(Outcome.LATE, text)

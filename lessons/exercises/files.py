@@ -164,7 +164,7 @@ def run_piece(piece: Piece, names: dict[str, Any], seconds: float) -> str:
     if stopped:
         place = student_line(stopped[0])
         return f"It stopped with {told(stopped[0])}" + (f", at {place}" if place else ".")
-    return "" if finished and not stopped else f"It did not end within {seconds:g} seconds."
+    return "" if finished and not stopped else f"It did not end within {seconds:g} s."
 
 
 def is_check(statement: ast.stmt) -> bool:

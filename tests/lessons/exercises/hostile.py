@@ -13,8 +13,8 @@ import numpy as np
 
 from lessons.exercises.exercise import Exercise
 
-ERRORS = (ValueError, TypeError, AttributeError, RecursionError, MemoryError, StopIteration, GeneratorExit)
-ENDINGS = (SystemExit, KeyboardInterrupt)  # no `except Exception` catches these
+ERRORS = (ValueError, TypeError, AttributeError, RecursionError, MemoryError, StopIteration)
+ENDINGS = (SystemExit, KeyboardInterrupt, GeneratorExit)  # no `except Exception` catches these
 METHODS = (
     *("__eq__", "__hash__", "__bool__", "__lt__", "__repr__", "__str__", "__format__"),
     *("__float__", "__int__", "__index__", "__complex__", "__abs__", "__round__"),

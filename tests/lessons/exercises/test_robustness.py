@@ -291,7 +291,7 @@ def test_a_loop_without_end_is_ended(loop: Callable[..., Any]) -> None:
     for exercise in FUNCTIONS:
         verdict = verdict_on(exercise, hostile.handed_in(exercise, loop), SHORT)
         assert verdict.outcome is Outcome.LATE, exercise.id
-        assert "After 0.2 seconds there was no answer" in str(verdict)
+        assert "After 0.2 s there was no answer" in str(verdict)
         assert "restart the kernel" not in str(verdict)
 
 

@@ -134,7 +134,7 @@ def test_an_endless_loop_is_ended_and_named():
 
     verdict = judge(SQUARE, answer, seconds=SHORT)
     assert verdict.outcome is Outcome.LATE
-    assert "After 0.3 seconds there was no answer on x = 0.5" in str(verdict)
+    assert "After 0.3 s there was no answer on x = 0.5" in str(verdict)
     assert "restart" not in str(verdict)
 
 
