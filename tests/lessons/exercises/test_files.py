@@ -66,7 +66,7 @@ BROKEN = [
     ("table = (", "It is no Python, at line 3"),
     ("other = 1", "The cell does not define table."),
     ("exit(3)", "It stopped with"),
-    ("while True: pass", "It did not end within 0.3 seconds."),
+    ("while True: pass", "It did not end within 0.3 s."),
     ("raise KeyboardInterrupt", "It stopped with KeyboardInterrupt"),
 ]
 
