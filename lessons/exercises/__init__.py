@@ -10,7 +10,7 @@ For students:
 
 How an exercise is written
 --------------------------
-One module a lesson (`lesson06.py` is the model), `EXERCISES: tuple[Exercise, ...]`, an `Exercise` (exercise.py) each.
+One package a lesson (`lesson06` is the model), `EXERCISES: tuple[Exercise, ...]`, an `Exercise` (exercise.py) each.
 Nothing else says anything about it: notebook, checker, pytest file and grader read the record.
 
 - `solve(faults)` is one parametrised solution: `solve(frozenset())` is the right answer, `solve({"overwrites"})` a

@@ -29,7 +29,7 @@ def catalogue() -> MappingProxyType[str, Exercise]:
     for lesson in LESSONS:
         for item in lesson_exercises(lesson):
             if item.id in found or item.lesson != lesson:
-                raise LessonError(f"exercise {item.id} of lesson{lesson:02}.py has an id that is not its own")
+                raise LessonError(f"exercise {item.id} of lesson{lesson:02} has an id that is not its own")
             found[item.id] = item
     return MappingProxyType(found)
 

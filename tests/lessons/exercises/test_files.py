@@ -15,7 +15,8 @@ from trigrad.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[3]
 RIGHT = """
-from lessons.exercises.lesson06 import solve_backward, solve_table
+from lessons.exercises.lesson06.backward import solve_backward
+from lessons.exercises.lesson06.table import solve_table
 
 # exercise: 06.2
 backward = solve_backward(frozenset())
@@ -53,7 +54,7 @@ def test_answers_without_markers_are_found_by_name():
 
 def test_of_a_notebook_the_marked_cells_are_run_and_those_that_import():
     cells = [
-        "%matplotlib inline\nfrom lessons.exercises.lesson06 import solve_table",
+        "%matplotlib inline\nfrom lessons.exercises.lesson06.table import solve_table",
         "raise SystemExit",
         "# exercise: 06.1\n!ls\ntable = solve_table(frozenset())\n# end of exercise: 06.1\ncheck('06.1', table)",
     ]
@@ -83,7 +84,7 @@ def test_a_cell_that_stops_has_a_verdict_with_its_line(line, text):
 
 def test_pieces_know_their_lines():
     pieces = list(cut(RIGHT, "mine.py"))
-    assert [(piece.id, piece.first) for piece in pieces] == [("", 1), ("06.2", 4), ("", 6), ("06.1", 9)]
+    assert [(piece.id, piece.first) for piece in pieces] == [("", 1), ("06.2", 5), ("", 7), ("06.1", 10)]
 
 
 def test_files_that_hold_nothing_are_refused_in_words():
