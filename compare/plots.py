@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from expression.errors import ArgumentError
+from expression.files import written_whole
 
 STYLE = Path(__file__).with_name("trigrad.mplstyle")
 METADATA: dict[str, dict[str, Any]] = {
@@ -131,15 +132,11 @@ def figure_path(target: Any) -> Path:
 
 def save(figure: Any, path: Path) -> None:
     """Write a figure beside its place, and rename it when it is whole."""
-    part = path.with_name(f".{path.name}.part")
     suffix = path.suffix.lower()
     try:
-        with part.open("wb") as file:
+        with written_whole(path) as part, part.open("wb") as file:
             figure.savefig(file, format=suffix[1:], metadata=METADATA[suffix])
-        part.replace(path)
     except OSError as error:
         raise ArgumentError(
             f"{path} cannot be written: {error.strerror}; name a file in a directory that can"
         ) from error
-    finally:
-        part.unlink(missing_ok=True)

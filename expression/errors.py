@@ -6,6 +6,7 @@ One root, `TrigradError`; a message says where, what, and what would be right.
 import sys
 from functools import lru_cache
 from pathlib import Path
+from types import FrameType
 
 import numpy
 
@@ -73,15 +74,18 @@ def line_text(filename: str, number: int) -> str:
     return f"{Path(filename).name}, line {number}"
 
 
+def user_frame() -> FrameType | None:
+    """The innermost frame of the user's code on the stack."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_internal(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
 def user_line() -> str:
     """The innermost line of the user's code on the stack, as `lesson.py, line 12`."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        filename = frame.f_code.co_filename
-        if not is_internal(filename):
-            return line_text(filename, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
-    return ""
+    frame = user_frame()
+    return "" if frame is None else line_text(frame.f_code.co_filename, frame.f_lineno)
 
 
 def raising_line(error: BaseException) -> str:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from expression.files import written_whole
 from trigrad.subject import UsageError, usage
 
 
@@ -40,14 +41,11 @@ def progress(what: str) -> Iterator[Callable[[str], None]]:
 def write_file(target: str, text: str) -> None:
     """Write text beside its place, and rename it when it is whole."""
     path = Path(target)
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
-        part.replace(path)
+        with written_whole(path) as part:
+            part.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; name a file in a directory that can") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def deliver(result: Any, *, as_json: bool, plot: str | None) -> None:

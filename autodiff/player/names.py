@@ -1,12 +1,11 @@
 """Names for the leaves of a tape, which has none: those of the caller's variables, as a debugger shows them."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autodiff.tape import Tape
 from autodiff.tensor import Leaf
-from expression.errors import ArgumentError, is_internal
+from expression.errors import ArgumentError, user_frame
 from expression.structure import unique
 
 
@@ -27,9 +26,7 @@ def names_of_leaves(tape: Tape, output: int, names: Sequence[str] | None) -> dic
 
 def names_in_use(tape: Tape) -> dict[int, str]:
     """Position of a leaf -> the first variable of the user's innermost frame that holds it."""
-    frame = sys._getframe(1)
-    while frame is not None and is_internal(frame.f_code.co_filename):
-        frame = frame.f_back  # type: ignore[assignment]
+    frame = user_frame()
     found: dict[int, str] = {}
     if frame is not None:
         for name, value in [*held_by(frame.f_locals), *held_by(frame.f_globals)]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from autodiff.player.values import Json, as_text
 from expression.errors import ArgumentError
+from expression.files import written_whole
 from expression.formats.labels import MINUS
 
 HERE = Path(__file__).parent
@@ -95,16 +96,13 @@ class Player:
         target = Path(path)
         if target.suffix.lower() not in (".html", ".htm"):
             raise ArgumentError(f"{target}: the player is a page; name a file that ends in .html")
-        part = target.with_name(f".{target.name}.part")
         try:
-            part.write_text(self.page(), encoding="utf-8", newline="\n")
-            part.replace(target)
+            with written_whole(target) as part:
+                part.write_text(self.page(), encoding="utf-8", newline="\n")
         except OSError as error:
             raise ArgumentError(
                 f"{target} cannot be written: {error.strerror}; name a file in a directory that can"
             ) from error
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def read(name: str) -> str:

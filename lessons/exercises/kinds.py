@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lessons.exercises.exercise import Case
+from lessons.exercises.exercise import Case, Faults
 from lessons.exercises.formulas import Formula
 from lessons.exercises.graphs import Graph, Order
 from lessons.exercises.kind import Kind
@@ -24,7 +24,26 @@ from lessons.exercises.values import (
     unfilled,
 )
 
-__all__ = ["Choice", "Formula", "Function", "Graph", "Kind", "Order", "Record", "Value"]
+__all__ = ["Choice", "Formula", "Function", "Graph", "Kind", "Order", "Record", "Value", "chosen", "listed"]
+
+
+def listed(options: Mapping[str, str]) -> str:
+    """The options of a choice as a Markdown list, for a prompt.
+
+    >>> print(listed({"a": "yes", "b": "no"}))
+    - `a`: yes
+    - `b`: no
+    """
+    return "\n".join(f"- `{key}`: {text}" for key, text in options.items())
+
+
+def chosen(right: Mapping[str, str], instead: Mapping[str, tuple[str, str]], faults: Faults) -> dict[str, str]:
+    """The right choice for each part, with those that faults make instead: fault -> part and key.
+
+    >>> chosen({"mode": "reverse"}, {"M28": ("mode", "forward")}, frozenset({"M28"}))
+    {'mode': 'forward'}
+    """
+    return {**right, **dict(instead[name] for name in instead if name in faults)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ A file that cannot be read is never overwritten: it is kept under another name, 
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from compare.records import document
 from compare.tables import Shown, Table
+from expression.files import written_whole
 from lessons.exercises.catalogue import catalogue
 from lessons.exercises.exercise import Exercise
 from lessons.exercises.verdict import Outcome, Verdict
@@ -103,19 +103,13 @@ def set_aside(path: Path, why: str) -> Kept:
 def write(place: Path, entries: Mapping[str, Entry]) -> str:
     """Write the file beside its place, and rename it when it is whole; "" or why that was not possible."""
     path = place / FILE
-    part = path.with_name(f"{FILE}.{os.getpid()}.part")
     exercises = {id: {name: getattr(e, name) for name in Entry.__slots__} for id, e in sorted(entries.items())}
     text = json.dumps({"format": FORMAT, "exercises": exercises}, indent=1) + "\n"
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        with written_whole(path) as part:
+            part.write_text(text, encoding="utf-8")
     except OSError as error:
         return f"Your progress cannot be written to {path.resolve().parent}: {error.strerror}."
-    finally:
-        try:
-            part.unlink(missing_ok=True)
-        except OSError:
-            pass
     return ""
 
 

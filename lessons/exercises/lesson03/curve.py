@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
-from lessons.exercises.kinds import Choice, Record
+from lessons.exercises.kinds import Choice, Record, chosen, listed
 
 SCHEMES = MappingProxyType(
     {
@@ -79,11 +79,7 @@ class Arithmetic(Choice):
 
 def solve_curve(faults: Faults) -> dict[str, str]:
     """The three answers."""
-    answers = dict(RIGHT)
-    for part, key, name, *_ in WRONG:
-        if name in faults:
-            answers[part] = key
-    return answers
+    return chosen(RIGHT, {name: (part, key) for part, key, name, *_ in WRONG}, faults)
 
 
 WRONG = (
@@ -185,18 +181,13 @@ FAULTS = tuple(
 )
 
 
-def listed(options: Any) -> str:
-    """Options in lines."""
-    return "\n".join(f"    {key}: {text}" for key, text in options.items())
-
-
 CURVE = Exercise(
     id="03.3",
     title="Diagnose a plot",
     prompt="You are shown an error curve, of a function whose values and derivatives are about 1, with right slope +2 "
     "that turns at h = 1e-2 with an error of 1e-5. Which scheme is it, which arithmetic, and what would change if the "
-    f"other one were used?\n  scheme:\n{listed(SCHEMES)}\n  arithmetic:\n{listed(ARITHMETIC)}\n  "
-    f"change:\n{listed(CHANGE)}",
+    f"other one were used?\n\n`scheme`:\n\n{listed(SCHEMES)}\n\n`arithmetic`:\n\n{listed(ARITHMETIC)}\n\n"
+    f"`change`:\n\n{listed(CHANGE)}",
     starter="""
 scheme = ...  # "forward", "central", "five_point", "complex_step" or "richardson"
 arithmetic = ...  # "float32" or "float64"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
-from lessons.exercises.kinds import Choice, Record, Value
+from lessons.exercises.kinds import Choice, Record, Value, listed
 from lessons.exercises.values import RTOL, show
 
 FIVE, ONE_SIDED = (-2, -1, 0, 1, 2), (0, 1, 2)
@@ -239,7 +239,7 @@ STENCIL = Exercise(
     prompt="Find the weights of the five-point formula with offsets -2, -1, 0, 1, 2 as exact fractions, by solving "
     "for the "
     'moments; Fraction(3, 7) and "3/7" will both do. Why is the weight in the middle zero? Then do the same for the '
-    "one-sided offsets 0, 1, 2, and give its order.\n" + "\n".join(f"  ({key}) {text}" for key, text in WHY.items()),
+    "one-sided offsets 0, 1, 2, and give its order.\n\n" + listed(WHY),
     starter="""
 from fractions import Fraction
 

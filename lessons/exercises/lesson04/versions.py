@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
-from lessons.exercises.kinds import Choice, Record
+from lessons.exercises.kinds import Choice, Record, chosen, listed
 
 VERSIONS = MappingProxyType(
     {
@@ -58,11 +58,7 @@ DAG: Mapping[str, int] = MappingProxyType({"loop": 33, "product": 47, "expanded"
 
 def solve_versions(faults: Faults) -> dict[str, str]:
     """The three choices."""
-    answers = dict(RIGHT)
-    for part, key, name, *_ in WRONG:
-        if name in faults:
-            answers[part] = key
-    return answers
+    return chosen(RIGHT, {name: (part, key) for part, key, name, *_ in WRONG}, faults)
 
 
 WRONG = (
@@ -178,8 +174,8 @@ VERSION = Exercise(
     prompt="l4 can be written as the loop, as Baydin's product, expanded, nested after Horner, or as "
     "sin(8*asin(sqrt(x)))**2. Which of them has the smallest derivative as a tree, which as a DAG, and which is the "
     "most accurate at x = 0.2? Count what the rules write, measure(symbolic.textbook(version)), and compare its value "
-    "with logistic_derivative(4, 0.2). Where several versions are right to the last digits, any of them will do.\n"
-    + "\n".join(f"    {key}: {text}." for key, text in VERSIONS.items()),
+    "with logistic_derivative(4, 0.2). Where several versions are right to the last digits, any of them will do.\n\n"
+    + listed(VERSIONS),
     starter="""
 tree = ...  # "loop", "product", "expanded", "horner" or "sine"
 dag = ...

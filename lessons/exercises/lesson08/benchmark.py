@@ -5,7 +5,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
-from lessons.exercises.kinds import Choice, Kind, Record
+from lessons.exercises.kinds import Choice, Kind, Record, chosen
 
 OPTIONS: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
     {
@@ -91,7 +91,7 @@ PARTS: MappingProxyType[str, Kind] = MappingProxyType({part: Choice(options) for
 
 def solve_lies(faults: Faults) -> dict[str, str]:
     """What each line of the post measured, what follows from it, and what to do instead."""
-    return {**TRUTH, **dict(INSTEAD[fault] for fault in INSTEAD if fault in faults)}
+    return chosen(TRUTH, INSTEAD, faults)
 
 
 def listed() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
-from lessons.exercises.kinds import Choice, Kind, Record, Value
+from lessons.exercises.kinds import Choice, Kind, Record, Value, listed
 
 JOBS: MappingProxyType[str, tuple[int, int]] = MappingProxyType(  # inputs, outputs
     {"simulation": (6, 40), "network": (1_000_000, 1), "arm": (7, 6)}
@@ -78,11 +78,6 @@ def parts() -> dict[str, Kind]:
         mode = {"forward": f"forward mode for the {job}", "reverse": f"reverse mode for the {job}"}
         found[job], found[f"{job} sweeps"] = Choice(mode, SPELLINGS), Value(rtol=0)
     return {**found, "because": Choice(BECAUSE), "hour": Choice(HOUR)}
-
-
-def listed(options: MappingProxyType[str, str]) -> str:
-    """Options as a list."""
-    return "\n".join(f"- `{key}`: {text}" for key, text in options.items())
 
 
 MODES = Exercise(
