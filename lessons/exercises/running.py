@@ -62,7 +62,7 @@ class Call:
             return "no answer in time"
         if self.error is not None:
             return told(self.error)
-        return self.unreadable or show(self.value)
+        return show(self.value) if self.answered else "no value"
 
 
 @dataclass(slots=True)
@@ -154,7 +154,7 @@ def attempt(work: Callable[[], Any], seconds: float) -> Attempt:
         except TimeIsUp:
             raise
         except BaseException as error:
-            found.error = error
+            found.error = error.with_traceback(None)
 
     with captured(), intact():
         found.late = not Interruptible(kept).finish(seconds)
@@ -173,7 +173,8 @@ def called(kind: Kind, answer: Any, case: Case) -> Call:
     except Unreadable as error:
         call.unreadable = str(error)
     except BaseException as error:
-        call.error, call.place = error, student_line(error)
+        call.place = student_line(error)
+        call.error = error.with_traceback(None)  # no ring of frames, whose contents would end, and speak up, much later
     call.evaluations = sum(counter.calls for counter in counters)
     if kind.callable:
         names = parameter_names(answer, len(given))

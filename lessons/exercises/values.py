@@ -3,6 +3,7 @@
 The normal form of a value is made of plain numbers, text, None, tuples and dictionaries.
 """
 
+import inspect
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,12 +40,12 @@ def normal(value: Any, depth: int = 0) -> Any:
     (1.5, 2, ((3.0, 4.0),), 'x')
     """
     if depth > DEEPEST:
-        raise Unreadable("it is nested too deeply")
+        raise Unreadable("something nested too deeply")
     if value is None or value is Ellipsis or type(value) in (bool, int, float, str, complex, Fraction):
         return value
     if isinstance(value, np.ndarray | np.generic):
         if value.size > MOST:
-            raise Unreadable(f"it is an array of {value.size} entries, and no answer is that large")
+            raise Unreadable(f"an array of {value.size} entries, and no answer is that large")
         if value.dtype.hasobject and value.ndim:  # it may hold itself, and `tolist` would never come back
             return tuple(normal(item, depth + 1) for item in np.asarray(value))
         return normal(value.item() if value.dtype.hasobject else value.tolist(), depth + 1)
@@ -63,12 +64,15 @@ def few(items: Iterable[Any]) -> list[Any]:
     """What a collection holds, if it is not too much for an answer; it may have no end."""
     found = list(islice(items, MOST + 1))
     if len(found) > MOST:
-        raise Unreadable(f"it has more than {MOST} entries, and no answer is that large")
+        raise Unreadable(f"more than {MOST} entries, and no answer is that large")
     return found
 
 
 def plain_number(value: Any) -> Any:
     """A number of some library as one of Python's."""
+    if inspect.iscoroutine(value):
+        value.close()  # or Python warns, some time later, that nobody waited for it
+        raise Unreadable("a coroutine; leave out `async` before `def`")
     try:
         if isinstance(value, Integral):
             return int(value)
@@ -81,8 +85,8 @@ def plain_number(value: Any) -> Any:
         if hasattr(value, "__float__") and not callable(value):
             return float(value)
     except Exception as error:
-        raise Unreadable(f"it is a {type(value).__name__}, which gives no number: {error}") from error
-    raise Unreadable(f"it is {described(value)}, where a number is wanted")
+        raise Unreadable(f"{kind_of(value)}, which gives no number: {error}") from error
+    raise Unreadable(f"{described(value)}, where a number is wanted")
 
 
 def number_of(value: Any) -> Any:
@@ -97,7 +101,7 @@ def number_of(value: Any) -> Any:
             raise Unreadable(f"{show(value)!r} is no number") from error
     if is_number(value):
         return value
-    raise Unreadable(f"it is {described(value)}, where a number is wanted")
+    raise Unreadable(f"{described(value)}, where a number is wanted")
 
 
 def is_number(value: Any) -> bool:
@@ -119,7 +123,17 @@ def described(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
-    return f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+    return kind_of(value)
+
+
+def kind_of(value: Any) -> str:
+    """The name of its class with an article.
+
+    >>> kind_of(1), kind_of(AttributeError())
+    ('an int', 'an AttributeError')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def entries(value: Any, label: str = "") -> list[tuple[str, Any]]:
@@ -169,8 +183,9 @@ def misfit(found: Any, expected: Any) -> str:
         return "`...`: nothing is written there yet"
     if isinstance(expected, tuple) and isinstance(found, tuple):
         if len(found) != len(expected):
-            what = "numbers" if all(map(is_number, (*found, *expected))) else "entries"
-            return f"{len(found)} {what}, where {len(expected)} are wanted"
+            one, more = ("number", "numbers") if all(map(is_number, (*found, *expected))) else ("entry", "entries")
+            wanted = f"{len(expected)} {'is' if len(expected) == 1 else 'are'} wanted"
+            return f"{len(found)} {one if len(found) == 1 else more}, where {wanted}"
         place, a, b = next((k, a, b) for k, (a, b) in enumerate(zip(found, expected, strict=True)) if misfit(a, b))
         return f"at [{place}] {misfit(a, b)}"
     if isinstance(expected, dict) and isinstance(found, dict):
@@ -180,10 +195,10 @@ def misfit(found: Any, expected: Any) -> str:
             return " and ".join([*text, *([f"{', '.join(map(str, extra))} too many"] if extra else [])])
         key = next(k for k in expected if misfit(found[k], expected[k]))
         return f"for {key} {misfit(found[key], expected[key])}"
-    wanted = "a number" if is_number(expected) else described(expected)
+    whole = "a number" if is_number(expected) else described(expected)
     if is_number(expected) and isinstance(found, tuple) and len(found) == 1:
-        return f"a sequence that holds one number, where {wanted} is wanted"
-    return f"{described(found)}, where {wanted} is wanted"
+        return f"a sequence that holds one number, where {whole} is wanted"
+    return f"{described(found)}, where {whole} is wanted"
 
 
 def size_of(x: Any) -> float:

@@ -75,7 +75,7 @@ def test_what_differs_is_not_the_same(a, b):
 
 MISFITS = [
     (None, 1.0, "None: is there a `return`?"),
-    ((1.0, 2.0), (1.0,), "2 numbers, where 1 are wanted"),
+    ((1.0, 2.0), (1.0,), "2 numbers, where 1 is wanted"),
     ((1.0,), 1.0, "a sequence that holds one number, where a number is wanted"),
     (((1.0,), 2.0), (1.0, 2.0), "at [0] a sequence that holds one number, where a number is wanted"),
     ({"a": 1.0}, {"a": 1.0, "b": 2.0}, "no b"),

@@ -2,6 +2,7 @@
 
 import builtins
 import copy
+import gc
 import io
 import itertools
 import math
@@ -106,6 +107,20 @@ def test_anything_can_be_returned(name: str) -> None:
     for exercise in FUNCTIONS:
         function = hostile.returning(hostile.OBJECTS[name])
         assert not verdict_on(exercise, hostile.handed_in(exercise, function), SHORT).passed, exercise.id
+    gc.collect()  # what one of them has to say at its end is said here, not in the middle of another test
+
+
+def test_nobody_waits_for_an_async_answer_and_nobody_hears_of_it_later() -> None:
+    async def answer(*_: Any) -> float:
+        return 1.0
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        for exercise in FUNCTIONS:
+            verdict = verdict_on(exercise, hostile.handed_in(exercise, answer), SHORT)
+            assert "`async`" in str(verdict) or verdict.outcome is Outcome.ERROR, exercise.id
+        gc.collect()
+    assert not heard
 
 
 numbers = st.one_of(
