@@ -2,11 +2,12 @@
 
 For students:
 
-    from lessons.exercises import check, hint, progress
+    from lessons.exercises import check, hint, progress, task
 
     check("06.2", backward)     the verdict: public cases, the misconception by name, the smallest example
     hint("06.2")                the next hint
     progress()                  all exercises, and how far you are
+    task("06.1/7")              variant 7 of 06.1, with other numbers: to practise, or for each student another
 
 How an exercise is written
 --------------------------
@@ -21,7 +22,10 @@ Nothing else says anything about it: notebook, checker, pytest file and grader r
   question (it ends with "?") that leads to the mistake, and the smallest case that shows it. For a function that is a
   case that is run; otherwise `Case(text="x * x at 3: ...")` says it.
 - `public` cases must tell each fault from the right answer; `hidden(generator)` draws others, at other points and with
-  other functions, on which any two faults differ. An answer that is no function has `public=ONE, hidden=no_cases`.
+  other functions, on which any two faults differ.
+- An answer that is no function has `public=ONE, hidden=no_cases`, and `another(generator)` instead: the whole record
+  with other numbers or functions, made by the function that makes the first one too, `TABLE = table(1.0, 0.5)`. Its
+  numbers are drawn again until any two faults differ (variants.py), so that each is named in every variant.
 - Functions among the arguments of a case are counted (`Budget.evaluations`); arguments are copied before each call.
 - `also_right`: at least five right answers, written differently: other formats (NumPy numbers, lists, text), other
   algorithms, other forms. They are tested, and the confusion matrix takes them.
@@ -46,7 +50,7 @@ tuples and arrays are one thing, and so are Python's and NumPy's numbers. Errors
 ZeroDivisionError explains an answer that does.
 """
 
-from lessons.exercises.checking import check, hint, progress
+from lessons.exercises.checking import check, hint, progress, task
 from lessons.exercises.exercise import ONE, Budget, Case, Exercise, Fault, Forbidden, no_cases
 from lessons.exercises.verdict import Outcome, Verdict
 
@@ -63,4 +67,5 @@ __all__ = [
     "hint",
     "no_cases",
     "progress",
+    "task",
 ]

@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from types import MappingProxyType
 
 from expression.errors import LessonError
-from lessons.exercises.exercise import Exercise
+from lessons.exercises.exercise import ID, Exercise
+from lessons.exercises.variants import variant
 
 LESSONS = range(1, 9)
 
@@ -35,15 +36,18 @@ def catalogue() -> MappingProxyType[str, Exercise]:
 
 
 def exercise(id: str) -> Exercise:
-    """The exercise with an id. Only its lesson's module is loaded.
+    """The exercise with an id, as "06.1"; "06.1/7" is variant 7 of it. Only its lesson's module is loaded.
 
     Raises LessonError, which names the nearest id.
     """
     text = id.strip() if isinstance(id, str) else repr(id)
-    lesson = int(text[:2]) if text[:2].isdigit() else 0
+    lesson = int(text[:2]) if text[:2].isdecimal() else 0
+    base, _, number = text.partition("/")
     for item in lesson_exercises(lesson) if lesson in LESSONS else ():
         if item.id == text:
             return item
+        if item.id == base and ID.fullmatch(text):
+            return variant(item, int(number))
     there = list(catalogue())
-    near = get_close_matches(text, there, 1) or there[:1]
+    near = get_close_matches(base, there, 1) or there[:1]
     raise LessonError(f"there is no exercise {text}; did you mean {near[0]}? All of them: trigrad exercises list")

@@ -1,4 +1,4 @@
-"""check, hint and progress: what a student calls."""
+"""check, task, hint and progress: what a student calls."""
 
 from dataclasses import dataclass, replace
 from html import escape
@@ -10,6 +10,7 @@ from lessons.exercises.diagnosis import judge
 from lessons.exercises.exercise import Exercise
 from lessons.exercises.progress import Progress, change, progress_in
 from lessons.exercises.running import SECONDS
+from lessons.exercises.showing import as_text
 from lessons.exercises.verdict import Verdict, wrapped
 
 HERE = Path()  # the working directory, whatever it is when a file is read
@@ -25,7 +26,46 @@ def check(id: str, *answer: Any, seconds: float = SECONDS) -> Verdict:
     wanted = exercise(id)
     verdict = judge(wanted, answer[0] if len(answer) == 1 else answer, seconds=seconds)
     _, note = change(HERE, wanted.id, lambda entry: entry.after(verdict))
-    return replace(verdict, notes=(*verdict.notes, note)) if note else verdict
+    more = f'To practise with other numbers: task("{following(wanted.id)}").' if wanted.another and verdict.passed else ""
+    return replace(verdict, notes=(*verdict.notes, *filter(None, (more, note))))
+
+
+def following(id: str) -> str:
+    """The variant behind an exercise, or behind a variant.
+
+    >>> following("06.1"), following("06.1/7")
+    ('06.1/1', '06.1/8')
+    """
+    base, _, number = id.partition("/")
+    return f"{base}/{int(number or 0) + 1}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Task:
+    """An exercise as it is asked, with the cell to copy."""
+
+    exercise: Exercise
+
+    def __str__(self) -> str:
+        """Plain text."""
+        return as_text(self.exercise)
+
+    def __repr__(self) -> str:
+        """The text: at a prompt, `task` shows it."""
+        return str(self)
+
+    def _repr_markdown_(self) -> str:
+        """What Jupyter shows."""
+        item = self.exercise
+        return f"**{item.id}** *{item.title}.* {item.prompt}\n\n```python\n{item.cell}\n```"
+
+
+def task(id: str) -> Task:
+    """What an exercise asks, and its cell; "06.1/7" is variant 7 of 06.1, with other numbers.
+
+    Raises LessonError for an exercise that there is not.
+    """
+    return Task(exercise(id))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -12,7 +12,7 @@ from expression.errors import LessonError
 if TYPE_CHECKING:
     from lessons.exercises.kinds import Kind
 
-ID = re.compile(r"\d\d\.\d+")
+ID = re.compile(r"[0-9]{2}\.[0-9]+(/[1-9][0-9]{0,17})?")
 CODE = re.compile(r"M\d+|")
 Faults = frozenset[str]
 RIGHT: Faults = frozenset()
@@ -31,7 +31,7 @@ ONE = (Case(),)  # the cases of an answer that is no function
 
 
 def no_cases(_: np.random.Generator) -> tuple[Case, ...]:
-    """The hidden cases of an answer that is no function: there are none."""
+    """The hidden cases of an answer that is no function: there are none, and its exercise is drawn again instead."""
     return ()
 
 
@@ -73,7 +73,7 @@ class Budget:
 class Exercise:
     """One exercise: the task, the right answer, the wrong ones that people give, and the cases that tell them apart."""
 
-    id: str  # "05.2"
+    id: str  # "05.2"; "05.2/7" is variant 7 of it
     title: str
     prompt: str
     starter: str  # Python source; it defines the names of `answer`
@@ -89,6 +89,7 @@ class Exercise:
     rules: tuple[Forbidden, ...] = ()
     budget: Budget | None = None
     entries: Callable[[Case, Any], list[tuple[str, Any]]] | None = None  # parts of a result, in the order of the work
+    another: Callable[[np.random.Generator], "Exercise"] | None = None  # this task with other numbers or functions
 
     def __post_init__(self) -> None:
         """Refuse a record that is not whole.
@@ -131,7 +132,7 @@ class Exercise:
 def problems(exercise: Exercise) -> Iterator[str]:
     """What a record lacks."""
     if not ID.fullmatch(exercise.id):
-        yield "an id is two digits, a dot and a number, as 05.2"
+        yield "an id is two digits, a dot and a number, as 05.2, and of a variant 05.2/7"
     names = [fault.name for fault in exercise.faults]
     if len(set(names)) < len(names):
         yield f"two faults have one name: {', '.join(sorted({name for name in names if names.count(name) > 1}))}"

@@ -18,6 +18,7 @@ from lessons.exercises.diagnosis import judge
 from lessons.exercises.exercise import Exercise
 from lessons.exercises.places import student_line, told
 from lessons.exercises.running import SECONDS, Interruptible, TimeIsUp, captured
+from lessons.exercises.variants import variant
 from lessons.exercises.verdict import Outcome, Verdict, wrapped
 
 BEGIN = re.compile(r"^\s*#\s*exercise:\s*(?P<id>\S+)\s*$", re.IGNORECASE)
@@ -47,7 +48,7 @@ class Answers:
 
     def verdicts(self) -> list[Verdict]:
         """A verdict on each, in the order of the exercises."""
-        return [self.verdict(id) for id in catalogue() if id in self.found or id in self.failed]
+        return [self.verdict(id) for id in sorted({*self.found, *self.failed}, key=position)]
 
     def verdict(self, id: str) -> Verdict:
         """The verdict on one. Raises LessonError for an exercise that there is not."""
@@ -115,12 +116,12 @@ def collected(path: Path, pieces: list[Piece], seconds: float) -> Answers:
     names: dict[str, Any] = {"__name__": "answers", "__file__": str(path)}
     found: dict[str, Any] = {}
     failed: dict[str, str] = {}
-    known = catalogue()
+    asked = {piece.id: item for piece in pieces for item in there_is(piece.id)}
     for piece in pieces:
         problem = run_piece(piece, names, seconds)
-        if piece.id not in known:
+        if piece.id not in asked:
             continue
-        item = known[piece.id]
+        item = asked[piece.id]
         missing = [name for name in item.names if name not in names]
         if problem:
             failed[piece.id] = problem
@@ -129,9 +130,23 @@ def collected(path: Path, pieces: list[Piece], seconds: float) -> Answers:
         else:
             failed.pop(piece.id, None)
             found[piece.id] = answer_in(item, names)
-    if not any(piece.id in known for piece in pieces):
-        found = {id: answer_in(item, names) for id, item in known.items() if all(name in names for name in item.names)}
+    if not asked:
+        everything = catalogue().items()
+        found = {id: answer_in(item, names) for id, item in everything if all(name in names for name in item.names)}
     return Answers(path, {id: answer for id, answer in found.items() if id not in failed}, failed)
+
+
+def there_is(id: str) -> list[Exercise]:
+    """The exercise with an id, if there is one."""
+    try:
+        return [exercise(id)]
+    except LessonError:
+        return []
+
+
+def position(id: str) -> tuple[int, ...]:
+    """Where an exercise stands among all; a variant stands behind the exercise."""
+    return tuple(map(int, re.findall(r"\d+", id)))
 
 
 def answer_in(item: Exercise, names: Mapping[str, Any]) -> Any:
@@ -206,10 +221,11 @@ def function_name(item: Exercise) -> str:
     return f"ex{lesson}_{number}"
 
 
-def starter_file() -> str:
-    """A Python file with the starter of every exercise between its markers."""
+def starter_file(number: int = 0) -> str:
+    """A Python file with the starter of every exercise between its markers; as a variant where it has variants."""
     parts = ['"""Your answers. Check one: trigrad exercises check answers.py --only 05.2"""\n\nimport numpy as np']
-    for item in catalogue().values():
+    for original in catalogue().values():
+        item = variant(original, number) if number and original.another else original
         prompt = "\n".join(f"# {line}".rstrip() for text in item.prompt.split("\n") for line in wrapped(text))
         parts.append(f"# {item.id} {item.title}\n{prompt}\n{item.marked}")
     return "\n\n\n".join(parts) + "\n"

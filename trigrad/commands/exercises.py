@@ -9,12 +9,14 @@ HELP = "the exercises of the lessons: list them, show one, check the answers in 
 EXAMPLE = """examples:
   trigrad exercises list
   trigrad exercises show 05.2
+  trigrad exercises show 06.1/7
   trigrad exercises start answers.py
   trigrad exercises check answers.py --only 05.2
   trigrad exercises check 05_forward_mode.ipynb
   trigrad exercises tests answers.py
   trigrad exercises matrix
 
+06.1/7 is variant 7 of 06.1, with other numbers; an answer that is a function meets them in its hidden cases instead.
 `start` writes a file with all starters, `tests` a pytest file beside it: pytest -k ex05_2. Both leave a file alone that
 is there already. `matrix` hands the checker hundreds of wrong answers, and counts how many it names right.
 """
@@ -32,6 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     check.add_argument("--only", metavar="05.2", action="append", help="only this exercise; may be repeated")
     start = actions.add_parser("start", help="write a Python file with the starter of every exercise")
     start.add_argument("file", metavar="FILE", nargs="?", default="answers.py", help="default: %(default)s")
+    start.add_argument("--variant", type=int, metavar="K", default=0, help="variant K of each exercise that has variants")
     tests = actions.add_parser("tests", help="write a pytest file beside a file with answers")
     tests.add_argument("file", metavar="FILE", nargs="?", default="answers.py", help="default: %(default)s")
     matrix = actions.add_parser("matrix", help="how many wrong answers the checker names right")
@@ -110,8 +113,11 @@ def check_file(arguments: Namespace) -> int:
 def start_file(arguments: Namespace) -> int:
     """A file with all starters."""
     from lessons.exercises.files import starter_file
+    from trigrad.subject import UsageError
 
-    return new_file(Path(arguments.file), starter_file(), f"trigrad exercises check {arguments.file}")
+    if arguments.variant < 0:
+        raise UsageError(f"there is no variant {arguments.variant}; they count from 1")
+    return new_file(Path(arguments.file), starter_file(arguments.variant), f"trigrad exercises check {arguments.file}")
 
 
 def test_file(arguments: Namespace) -> int:

@@ -22,6 +22,10 @@ AT_LEAST = 5  # right answers, written differently
 FUNCTIONS = [item for item in EXERCISES if item.kind.callable and item.hidden(np.random.default_rng(0))]
 
 
+VARIED = [item for item in EXERCISES if item.another]
+VARIANTS = (1, 2, 2026)
+
+
 def by_id(item):
     return item.id
 
@@ -116,6 +120,36 @@ def test_public_or_drawn_cases_tell_any_two_faults_apart(item):
         cases += item.hidden(np.random.default_rng(seed))
     for a, b in combinations([fault.name for fault in item.faults], 2):
         assert any(solutions.differ(frozenset({a}), frozenset({b}), case) for case in cases), (a, b)
+
+
+@pytest.mark.parametrize("number", VARIANTS)
+@pytest.mark.parametrize("item", VARIED, ids=by_id)
+def test_a_variant_is_an_exercise_of_its_own(item, number):
+    varied = exercise(f"{item.id}/{number}")
+    again = exercise(f"{item.id}/{number}")
+    assert (varied.id, varied.prompt, varied.starter) == (again.id, again.prompt, again.starter)
+    assert varied.prompt != item.prompt and varied.names == item.names and varied.points == item.points
+    assert not judge(varied, starter_of(varied)).passed
+    for answer in (varied.reference, *varied.also_right):
+        assert judge(varied, answer).passed
+    assert not judge(varied, item.reference).passed
+    for fault in varied.faults:
+        verdict = judge(varied, varied.solve(frozenset({fault.name})))
+        assert verdict.faults == {fault.name}, (fault.name, verdict)
+
+
+@pytest.mark.parametrize("item", VARIED, ids=by_id)
+def test_variants_differ(item):
+    prompts = {exercise(f"{item.id}/{number}").prompt for number in range(1, 9)}
+    assert len(prompts) >= 4
+
+
+def test_what_has_hidden_cases_has_no_variants():
+    with pytest.raises(LessonError, match=r"06\.2 has no variants, its hidden cases are drawn instead"):
+        exercise("06.2/1")
+    for id in ("06.1/0", "06.1/x", "06.1/", "06.1/1/1", "06.1/\u0663", "06.1/" + "9" * 30):
+        with pytest.raises(LessonError, match=r"there is no exercise .*; did you mean 06\.1\?"):
+            exercise(id)
 
 
 def test_an_exercise_that_there_is_not_names_the_nearest():

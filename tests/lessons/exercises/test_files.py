@@ -16,7 +16,7 @@ from trigrad.__main__ import main
 ROOT = Path(__file__).resolve().parents[3]
 RIGHT = """
 from lessons.exercises.lesson06.backward import solve_backward
-from lessons.exercises.lesson06.table import solve_table
+from lessons.exercises.lesson06.table import TABLE
 
 # exercise: 06.2
 backward = solve_backward(frozenset())
@@ -24,7 +24,7 @@ backward = solve_backward(frozenset())
 check("06.2", backward)
 
 # exercise: 06.1
-table = solve_table(frozenset({"seed y"}))
+table = TABLE.solve(frozenset({"seed y"}))
 """
 
 
@@ -54,9 +54,9 @@ def test_answers_without_markers_are_found_by_name():
 
 def test_of_a_notebook_the_marked_cells_are_run_and_those_that_import():
     cells = [
-        "%matplotlib inline\nfrom lessons.exercises.lesson06.table import solve_table",
+        "%matplotlib inline\nfrom lessons.exercises.lesson06.table import TABLE",
         "raise SystemExit",
-        "# exercise: 06.1\n!ls\ntable = solve_table(frozenset())\n# end of exercise: 06.1\ncheck('06.1', table)",
+        "# exercise: 06.1\n!ls\ntable = TABLE.solve(frozenset())\n# end of exercise: 06.1\ncheck('06.1', table)",
     ]
     answers = read_answers(written("mine.ipynb", notebook(*cells)))
     assert answers.verdict("06.1").passed
@@ -160,3 +160,14 @@ def test_accepting_fails_with_the_verdict():
     accept("06.2", path)
     with pytest.raises(AssertionError, match="misconception M20"):
         accept("06.1", path)
+
+
+def test_a_file_may_hold_a_variant_beside_the_exercise():
+    text = '# exercise: 06.1/7\ntable = exercise("06.1/7").reference\n# end of exercise: 06.1/7\n'
+    text += '# exercise: 06.1\ntable = exercise("06.1").reference\n# end of exercise: 06.1\n'
+    path = written("answers.py", f"from lessons.exercises.catalogue import exercise\n{text}")
+    assert [(verdict.exercise.id, verdict.passed) for verdict in read_answers(path).verdicts()] == [
+        ("06.1", True),
+        ("06.1/7", True),
+    ]
+    assert "# exercise: 06.1/7\n" in starter_file(7) and "# exercise: 06.2\n" in starter_file(7)

@@ -1,0 +1,39 @@
+"""Variants of an exercise whose answer is no function: the same task with other numbers, made from a seed.
+
+An answer that is a function meets other arguments in its hidden cases; numbers, formulas and choices are asked anew.
+"""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from expression.errors import LessonError
+from lessons.exercises.exercise import ONE, RIGHT, Exercise
+from lessons.exercises.solutions import Solutions
+
+TRIES = 1000
+
+
+def variant(item: Exercise, number: int) -> Exercise:
+    """The variant of an exercise with a number, from 1 on: the same one each time.
+
+    It is drawn until the right answer and those of any two faults differ, so that each mistake keeps its name.
+    Raises LessonError where the exercise has no variants.
+    """
+    id = f"{item.id}/{number}"
+    if item.another is None:
+        raise LessonError(f"there is no exercise {id}: {item.id} has no variants, its hidden cases are drawn instead")
+    generator = np.random.default_rng([*map(int, item.id.split(".")), number])
+    for _ in range(TRIES):
+        found = item.another(generator)
+        if found.prompt != item.prompt and tells_apart(found):
+            return replace(found, id=id)
+    raise LessonError(f"exercise {id}: after {TRIES} draws two of its mistakes still look alike")
+
+
+def tells_apart(item: Exercise) -> bool:
+    """Whether the right answer and the mutants all differ; those that are alike in every variant do not count."""
+    solutions = Solutions(item)
+    answers = [RIGHT, *(frozenset({fault.name}) for fault in item.faults if fault.recognise is None)]
+    return all(solutions.differ(a, b, ONE[0]) for a, b in combinations(answers, 2))
