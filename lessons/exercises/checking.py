@@ -26,8 +26,9 @@ def check(id: str, *answer: Any, seconds: float = SECONDS) -> Verdict:
     wanted = exercise(id)
     verdict = judge(wanted, answer[0] if len(answer) == 1 else answer, seconds=seconds)
     _, note = change(HERE, wanted.id, lambda entry: entry.after(verdict))
-    more = f'To practise with other numbers: task("{following(wanted.id)}").' if wanted.another and verdict.passed else ""
-    return replace(verdict, notes=(*verdict.notes, *filter(None, (more, note))))
+    more = [f'To practise with other numbers: task("{following(wanted.id)}").'] if wanted.another else []
+    notes = (*verdict.notes, *(more if verdict.passed else []), *([note] if note else []))
+    return replace(verdict, notes=notes)
 
 
 def following(id: str) -> str:

@@ -34,7 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     check.add_argument("--only", metavar="05.2", action="append", help="only this exercise; may be repeated")
     start = actions.add_parser("start", help="write a Python file with the starter of every exercise")
     start.add_argument("file", metavar="FILE", nargs="?", default="answers.py", help="default: %(default)s")
-    start.add_argument("--variant", type=int, metavar="K", default=0, help="variant K of each exercise that has variants")
+    start.add_argument("--variant", type=int, metavar="K", default=0, help="variant K of those that have any")
     tests = actions.add_parser("tests", help="write a pytest file beside a file with answers")
     tests.add_argument("file", metavar="FILE", nargs="?", default="answers.py", help="default: %(default)s")
     matrix = actions.add_parser("matrix", help="how many wrong answers the checker names right")
