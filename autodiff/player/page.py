@@ -19,10 +19,13 @@ HEIGHTS = (320, 2000)
 LINES = 60  # of the listing, where nobody has asked for all of it
 TITLE = "The tape, step by step"
 PLAIN = str.maketrans({"\N{MULTIPLICATION SIGN}": "*", "÷": "/", MINUS: "-"})  # text is copied into programs
-DARK = (  # the frame takes the scheme of the page; these two say theirs in words of their own
-    '[data-jp-theme-light="false"] .tape-player, [data-vscode-theme-kind="vscode-dark"] .tape-player '
-    "{ color-scheme: dark }"
+THEMES = {"light": ("true", "vscode-light"), "dark": ("false", "vscode-dark")}  # as Jupyter and VS Code call them
+STYLE = "".join(  # the frame takes the scheme of the page; theirs is not in its style
+    f'[data-jp-theme-light="{jupyter}"] .tape-player, [data-vscode-theme-kind="{vscode}"] .tape-player '
+    f"{{ color-scheme: {scheme} }} "
+    for scheme, (jupyter, vscode) in THEMES.items()
 )
+STYLE += ".tape-player ~ .no-player { display: none }"  # a page that shows no frames takes no styles either
 FORBIDDEN = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}  # inside a script; JSON has them in texts alone
 
 
@@ -66,17 +69,16 @@ class Player:
     def _repr_html_(self) -> str:
         """What Jupyter shows: a frame of its own, so that nothing on the page and nothing in it can clash.
 
-        Below it stands the listing, for those whose page shows no frames.
+        Below it stands the listing; and, where the page takes out frames, what to do to see the player.
         """
         page = escape(self.page(), quote=False).replace("'", "&#39;")  # JSON is full of the other quotes
         frame = (
-            f'<style>{DARK}</style><iframe class="tape-player" title="{escape(self.title)}" sandbox="allow-scripts" '
+            f'<style>{STYLE}</style><iframe class="tape-player" title="{escape(self.title)}" sandbox="allow-scripts" '
             f'style="display: block; width: 100%; height: {self.height}px; border: 0" '
             f"srcdoc='{page}'></iframe>"
         )
-        help = "If no player is shown above, run the cell, or trust the notebook."
-        text = f"<pre>{escape(repr(self))}</pre><p>{help}</p>"
-        return f"{frame}<details><summary>The same as text</summary>{text}</details>"
+        help = '<p class="no-player">To see the player here, run the cell, or trust the notebook.</p>'
+        return f"{frame}{help}<details><summary>The same as text</summary><pre>{escape(repr(self))}</pre></details>"
 
     def page(self) -> str:
         """The whole page: it asks for nothing from anywhere, and may not."""

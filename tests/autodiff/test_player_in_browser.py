@@ -1,6 +1,7 @@
 """The tape player in Chromium: stepped by keys and buttons, without a network, alone and inside of another page."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -154,11 +155,14 @@ def test_stops_at_the_size_of_an_adjoint(visit):
     page.locator("h1").click()
     press(page, "b")
     assert page.locator(".message").inner_text() == "No stop after this step."
-    press(page, "Home")
     page.get_by_label("Stop when the size of an adjoint is below").fill("5")
+    press(page, "Enter")
+    assert page.locator(".message").inner_text() == "No stop after this step. The first one is step 14."
+    press(page, "Home", "b")
+    assert count(page) == 21  # a field keeps its keys
     page.locator("h1").click()
-    press(page, "b")
-    assert page.locator(".message").inner_text() == "Stop: |adjoint of v12| = 1, below 5"
+    press(page, "Home", "b")
+    assert page.locator(".message").inner_text() == "Stop: |adjoint of v12| = 1, below 5" and count(page) == 14
 
 
 def test_typing_a_number_does_not_step(visit):
@@ -194,22 +198,37 @@ def test_players_on_one_page_leave_it_and_each_other_alone(visit):
     )
 
 
-PAGES = [  # what a page says of itself, and whether it is dark
-    ('<html><body data-jp-theme-light="true">', False),
-    ('<html><body data-jp-theme-light="false">', True),
-    ('<html style="color-scheme: dark"><body>', True),
-    ("<html><body>", False),
+@pytest.fixture(scope="module")
+def machines(browser):
+    """Chromium on a machine that prefers light pages, and on one that prefers dark ones."""
+    flags = ["--no-sandbox", "--disable-gpu", "--blink-settings=preferredColorScheme=0"]
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    dark = browser.browser_type.launch(executable_path=chromium, args=flags)
+    yield {"light": browser, "dark": dark}
+    dark.close()
+
+
+PAGES = [  # what a page says of itself, what the machine prefers, and what the player is
+    ('<html><body data-jp-theme-light="true">', "dark", "light"),
+    ('<html><body data-jp-theme-light="false">', "light", "dark"),
+    ('<html><body data-vscode-theme-kind="vscode-light">', "dark", "light"),
+    ('<html><body data-vscode-theme-kind="vscode-dark">', "light", "dark"),
+    ('<html style="color-scheme: dark"><body>', "light", "dark"),
+    ('<html style="color-scheme: light"><body>', "dark", "light"),
+    ("<html><body>", "light", "light"),
+    ("<html><body>", "dark", "dark"),
 ]
 
 
-@pytest.mark.parametrize("opening, dark", PAGES)
-def test_it_is_dark_where_the_page_around_it_is(browser, opening, dark):
-    context = browser.new_context(color_scheme="null")  # as the machine has it, which is light without a screen
+@pytest.mark.parametrize("opening, preferred, shown", PAGES)
+def test_it_is_dark_where_the_page_around_it_is(machines, opening, preferred, shown):
+    context = machines[preferred].new_context(color_scheme="null")  # nothing emulated
     page = context.new_page()
     page.set_content(f"<!DOCTYPE html>{opening}{parse(BAYDIN).play(2.0, 5.0)._repr_html_()}")
     page.frames[1].locator(".count").wait_for()
     paper = page.frames[1].evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (paper == "rgb(255, 255, 255)") != dark
+    assert (paper == "rgb(255, 255, 255)") == (shown == "light")
+    assert page.locator(".no-player").is_hidden() and page.get_by_text("The same as text").is_visible()
     context.close()
 
 

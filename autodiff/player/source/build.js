@@ -1,13 +1,22 @@
 // Makes ../player.js and ../player.css: one script and one style sheet, the same bytes on every machine.
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const libraries = ["@dagrejs/dagre", "@dagrejs/graphlib"];
-const notices = await Promise.all(
-  libraries.map(async (name) => `${name}\n\n${(await readFile(`node_modules/${name}/LICENSE`, "utf8")).trim()}`),
+const licences = await Promise.all(
+  libraries.map(async (name) => (await readFile(`node_modules/${name}/LICENSE`, "utf8")).trim()),
 );
-const head = "The player's own source is beside this file, in source/. It holds these libraries:";
-const banner = `/*! ${[head, ...notices].join("\n\n")}\n*/`;
+const head = "The player's own source is beside this file, in source/. It holds parts of";
+const banner = `/*! ${head} ${libraries.join(" and ")}:\n\n${[...new Set(licences)].join("\n\n")}\n*/`;
+
+const lessOfGraphlib = {
+  name: "less of graphlib",
+  setup({ onResolve }) {
+    const path = fileURLToPath(new URL("graphlib.js", import.meta.url));
+    onResolve({ filter: /^@dagrejs\/graphlib$/ }, () => ({ path }));
+  },
+};
 
 await build({
   entryPoints: { player: "main.js" },
@@ -15,10 +24,11 @@ await build({
   bundle: true,
   minify: true,
   format: "iife",
-  target: "es2020",
+  target: "es2022",
   charset: "utf8",
   legalComments: "none",
   banner: { js: banner },
+  plugins: [lessOfGraphlib],
 });
 await build({
   entryPoints: { player: "style.css" },

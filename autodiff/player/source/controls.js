@@ -133,8 +133,10 @@ export class Controls {
 
   toStop() {
     const found = nextStop(this.film, this.k, this.stops);
-    if (found >= 0) this.go(found);
-    else this.message.textContent = "No stop after this step.";
+    if (found >= 0) return this.go(found);
+    const first = nextStop(this.film, -1, this.stops);
+    const before = 0 <= first && first < this.k ? ` The first one is step ${first + 1}.` : "";
+    this.message.textContent = `No stop after this step.${before}`;
   }
 
   toggle() {
@@ -168,6 +170,7 @@ export class Controls {
   key(event) {
     const { target, key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (key === "Enter" && target.matches("input[type=number]")) return this.toStop();
     if (target.matches("input[type=number], select")) return;
     if (key === " " && target.matches("button, input, summary")) return;
     const act = {

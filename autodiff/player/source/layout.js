@@ -1,6 +1,6 @@
 // Where everything stands: sizes from the texts that will ever stand in a node, places from dagre.
 
-import { Graph, layout } from "@dagrejs/dagre";
+import { layout, newGraph } from "./dagre.js";
 import { nameOf } from "./film.js";
 import { brief } from "./numbers.js";
 
@@ -41,11 +41,10 @@ function size(film, { id, constant, outside }) {
 
 /** A graph of dagre's that knows the place of every node and the course of every edge. */
 export function arrange(film, view) {
-  const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 26, edgesep: 14, ranksep: GAP, marginx: MARGIN, marginy: MARGIN });
-  graph.setDefaultEdgeLabel(() => ({}));
+  const graph = newGraph();
+  graph.setGraph({ nodesep: 26, edgesep: 14, ranksep: GAP, marginx: MARGIN, marginy: MARGIN });
   for (const node of view.nodes) graph.setNode(node.key, size(film, node));
-  for (const edge of view.edges) graph.setEdge(edge.from, edge.to, {}, `${edge.operand}`);
+  for (const edge of view.edges) graph.setEdge(edge.from, edge.to, null, `${edge.operand}`);
   layout(graph);
   if (turned(film, view, graph)) mirror(graph);
   return graph;

@@ -16,7 +16,7 @@ const note = element("p", { class: "note" });
 const panel = element("section", { class: "panel", tabindex: 0, "aria-label": "This step" });
 const list = element("section", { class: "listing", tabindex: 0, "aria-label": "All nodes" });
 const spoken = element("p", { class: "hidden", "aria-live": "polite", "aria-atomic": "true" });
-const bar = element("footer", { class: "controls", "aria-label": "Controls", role: "region" });
+const bar = element("section", { class: "controls", "aria-label": "Controls" });
 
 const choose = (id) => controls.go(frameOf(film, id, controls.k));
 const graph = new Graph(film, graphBox, choose);
@@ -70,9 +70,9 @@ document.body.append(
         zoomButton("+", "Larger", (s) => s * 1.25),
       ),
     ),
+    bar, // below on a wide page; here on a narrow one, and for the keyboard
     element("div", { class: "side" }, panel, list),
   ),
-  bar,
   spoken,
 );
 controls.go(Number(location.hash.slice(1)) - 1 || 0); // player.html#14 begins at step 14
