@@ -65,8 +65,8 @@ class Shown:
         blocks = [block for table in self.tables() for block in ("", RichTable(table))]
         return Group(*blocks[1:])
 
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
+    def _repr_html_(self) -> str | None:
+        """What Jupyter shows; None where there is something better, such as Markdown with mathematics."""
         return "".join(to_html(table) for table in self.tables())
 
 

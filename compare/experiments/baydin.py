@@ -128,6 +128,9 @@ class BaydinTable(Shown):
         """What it is; print it for the table."""
         return f"<Table 1 of Baydin et al. (2018): {len(self.lines)} lines>"
 
+    def _repr_html_(self) -> None:
+        """Nothing: Jupyter prefers HTML to Markdown, and HTML would show the formulas as plain text."""
+
     def _repr_markdown_(self) -> str:
         """What Jupyter shows, its formulas set."""
         lines = [f"| {' | '.join(HEADERS)} |", "|:--|--:|:--|"]

@@ -20,7 +20,7 @@ import autodiff
 from compare.families import floating_entries, slope, slope_text
 from compare.records import document
 from compare.tables import Shown, Table
-from compare.wording import integer
+from compare.wording import integer, plural
 from expression import trace
 from expression.corpus import case
 from expression.measures import flops
@@ -138,8 +138,8 @@ class Bounds(Shown):
         notes = (f"the largest ratio at any n is {self.worst:.2f}",)
         return Table(title, headers, tuple(rows), notes, legend)
 
-    def operations_table(self, smooth: bool) -> Table:
-        """A row for each operation, the largest ratio first."""
+    def operations_table(self, smooth: bool, first: int | None = None) -> Table:
+        """A row for each operation, the largest ratio first; with `first`, so many rows only."""
         chosen = [part for part in self.parts if part.smooth is smooth]
         chosen.sort(key=lambda part: (-part.ratio_with_additions, part.name))
         rows = tuple(
@@ -147,14 +147,19 @@ class Bounds(Shown):
                 *(part.name, integer(part.forward), integer(part.reverse), integer(part.additions)),
                 *(f"{part.ratio:.2f}", f"{part.ratio_with_additions:.2f}"),
             )
-            for part in chosen
+            for part in chosen[:first]
         )
+        left_out = len(chosen) - len(rows)
+        notes: tuple[str, ...] = ()
+        if left_out:
+            rest = plural(left_out, "more operation")
+            notes = (f"and {rest}, none with a larger ratio: operations_table({smooth}) shows all",)
         headers = ("operation", "forward", "reverse", "+=", "ratio", "with +=")
         if smooth:
-            notes = (f"the largest ratio is {self.proven:.2f}, with += it is {self.proven_with_additions:.2f}",)
+            notes = (f"the largest ratio is {self.proven:.2f}, with += it is {self.proven_with_additions:.2f}", *notes)
             return Table("flops of each smooth operation and of its reverse rule", headers, rows, notes)
         legend = (f"arrays of side {SIDE}",)
-        return Table("the same for operations with kinks or on whole arrays", headers, rows, legend=legend)
+        return Table("the same for operations with kinks or on whole arrays", headers, rows, notes, legend)
 
     def __repr__(self) -> str:
         """What was counted; print it for the tables."""

@@ -28,7 +28,8 @@ def plot_v_curve(found: VCurve, target: Any) -> Picture | None:
             paint_curves(panel, [c for c in found.curves if c.dtype == dtype])
             panel.set_title(f"{found.name} at x = {found.x:g}, {dtype}")
 
-    return draw(target, paint, len(dtypes), (5.4 * len(dtypes), 4.8), alt=alternative(found))
+    width = 4.4 * len(dtypes) if len(dtypes) > 1 else 5.4
+    return draw(target, paint, len(dtypes), (width, 4.8), alt=alternative(found))
 
 
 def alternative(found: VCurve) -> str:
@@ -61,7 +62,7 @@ def paint_curves(axes: Any, curves: Sequence[Curve]) -> None:
             axes.plot(*np.log10([[c.predicted[0]], [c.predicted[1]]]), marker="*", markersize=13, **dot)
     grey = {"linestyle": "", "color": "0.6", "markeredgecolor": "black"}
     axes.plot([], [], marker="o", markersize=8, label="best of all steps", **grey)
-    axes.plot([], [], marker="*", markersize=12, label="h* and the error there, by theory", **grey)
+    axes.plot([], [], marker="*", markersize=12, label="h* and its error, by theory", **grey)
     for axis in (axes.xaxis, axes.yaxis):
         powers_of_ten(axis)
     axes.set(xlabel="step h", ylabel="error of the derivative")

@@ -18,14 +18,15 @@ def plot_bounds(bounds: Bounds, target: Any) -> Picture | None:
             paint_families(axes[1], families)
 
     height = max(3.8, 1.2 + 0.22 * len(bounds.curves))
-    return draw(target, paint, 2 if families else 1, (10.8 if families else 5.4, height))
+    return draw(target, paint, 2 if families else 1, (9.2 if families else 5.4, height))
 
 
 def paint_functions(axes: Any, bounds: Bounds) -> None:
     """A point for each function, the smallest ratio on top."""
     ordered = sorted(bounds.curves, key=lambda curve: curve.worst)
-    for limit, style in ((BOUND, "--"), (BOUND_WITH_ADDITIONS, "-")):
+    for limit, style, words in ((BOUND, "--", "without +="), (BOUND_WITH_ADDITIONS, "-", "with +=")):
         axes.axvline(limit, color="0.3", linestyle=style, marker="")
+        axes.text(limit - 0.08, 0.0, f"bound {words}", rotation=90, ha="right", va="top", fontsize=8, color="0.3")
     for k, curve in enumerate(ordered):
         axes.plot([1.0, curve.worst], [k, k], color="0.8", marker="", zorder=1)
         axes.plot([curve.worst], [k], color="C0", marker="o", linestyle="")
@@ -43,7 +44,7 @@ def paint_families(axes: Any, families: Sequence[Any]) -> None:
     for k, curve in enumerate(families):
         n = [point.n for point in curve.points]
         ratios = [point.ratio for point in curve.points]
-        style = {"color": f"C{k % 5}", "marker": "os^DvP*X"[k % 8]}
+        style = {"color": f"C{k % 5}", "marker": "os^DvP*X"[k % 8], "linestyle": "-:"[k // 5 % 2]}
         axes.plot(n, ratios, label=f"{curve.name}, slope {slope_text(curve.slope)}", **style)
     axes.set_xscale("log")
     plain_ticks(axes, sorted({point.n for curve in families for point in curve.points}))

@@ -7,8 +7,11 @@ from compare.costing import RUN, WAYS, Cost
 from compare.families import slope, slope_text
 from compare.plots import Picture, draw, legend, plain_multiples, plain_ticks
 
-# Two ways often cost the same: every other line is wide and pale, so that both are seen.
+# Ways often cost the same: one line is wide and pale, one narrow, and one is dashed, so that all are seen.
 WIDE: dict[str, Any] = {"linewidth": 4.0, "markersize": 9.0, "alpha": 0.5}
+NARROW: dict[str, Any] = {}
+DASHED: dict[str, Any] = {"linestyle": "--", "markersize": 4.0, "zorder": 3}
+STYLES = (WIDE, NARROW, WIDE, NARROW, DASHED)
 
 
 def plot_cost(cost: Cost, target: Any) -> Picture | None:
@@ -24,8 +27,7 @@ def plot_cost(cost: Cost, target: Any) -> Picture | None:
             paint_costs(axes[1], name, x, times)
             axes[1].set(title=f"{cost.family}: measured here", ylabel="seconds of the gradient / seconds of f")
 
-    panels = 2 if cost.timed else 1
-    return draw(target, paint, panels, (5.4 * panels, 4.2))
+    return draw(target, paint, *((2, (9.0, 4.4)) if cost.timed else (1, (5.4, 4.2))))
 
 
 def paint_costs(axes: Any, name: str, x: Sequence[int], costs: Mapping[str, Sequence[float | None]]) -> None:
@@ -35,8 +37,7 @@ def paint_costs(axes: Any, name: str, x: Sequence[int], costs: Mapping[str, Sequ
         if points:
             fitted = slope_text(slope(x, y))
             label = f"{way}, slope {fitted}" if fitted else way
-            style = WIDE if k % 2 == 0 and k < 4 else {}
-            axes.plot(*zip(*points, strict=True), label=label, color=f"C{k}", marker="os^Dv"[k], **style)
+            axes.plot(*zip(*points, strict=True), label=label, color=f"C{k}", marker="os^Dv"[k], **STYLES[k])
     axes.set(xscale="log", yscale="log", xlabel=name)
     plain_ticks(axes, x)
     plain_multiples(axes.yaxis)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compare.families import slope_text
-from compare.plots import Picture, draw, legend, plain_ticks
+from compare.plots import Picture, draw, legend, plain_multiples, plain_ticks
 
 
 def plot_directions(found: Any, target: Any) -> Picture | None:
@@ -17,9 +17,10 @@ def plot_directions(found: Any, target: Any) -> Picture | None:
             fitted = slope_text(found.slopes[way])
             label = f"{way}, slope {fitted}" if fitted else way
             panel.plot(found.inputs, y, label=label, color=f"C{2 - k}", marker="^s"[k])
-        panel.set(xscale="log", yscale="log", xlabel="inputs", ylabel="flops / flops of f")
+        panel.set(xscale="log", yscale="log", xlabel="inputs", ylabel="flops / flops of f (logarithmic)")
         panel.set_title(f"forward mode on {found.family}: counted operations")
         plain_ticks(panel, found.inputs)
+        plain_multiples(panel.yaxis)
         legend(panel)
 
     return draw(target, paint, 1, (5.4, 4.0))

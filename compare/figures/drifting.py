@@ -19,7 +19,7 @@ def plot_drift(drift: Drift, target: Any) -> Picture | None:
         errors = np.log10([max(row.error, EPS / 4) for row in rows])
         lost = drift.bits_a_step
         fitted = "" if lost is None else f": {lost:.2f} bits lost a step"
-        panel.plot(n, errors, label=f"adjoint program in float64{fitted}", marker="o", markersize=3.5, linewidth=1.0)
+        panel.plot(n, errors, label=f"autodiff in float64{fitted}", marker="o", markersize=3.5, linewidth=1.0)
         if lost is not None:
             line = np.minimum(np.log10(EPS) + (n - n[0]) * np.log10(2), 0.0)
             panel.plot(n, line, label="eps doubled at every step", color="C1", linestyle="--", marker="")

@@ -28,7 +28,7 @@ def plot_overlay(overlay: Overlay, target: Any) -> Picture | None:
 
     ways = ", ".join(overlay.slopes)
     alt = f"{overlay.name} and its slope by {ways}; beside it the error of each on a logarithmic axis"
-    return draw(target, paint, 2, (9.6, 4.2), alt=alt)
+    return draw(target, paint, 2, (8.8, 4.0), alt=alt)
 
 
 def paint_slopes(axes: Any, overlay: Overlay) -> None:

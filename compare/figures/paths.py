@@ -22,7 +22,8 @@ def plot_paths(paths: Any, target: Any) -> Picture | None:
             depths, [row.steps for row in paths.rows], color="C0", marker="s", label="steps of the sweep, counted"
         )
         panel.set_yscale("log", base=2)
-        panel.set(xlabel="depth of the chain", title="a chain of self-additions: paths and steps")
+        panel.set(xlabel="depth of the chain", ylabel="how many (logarithmic)")
+        panel.set_title("a chain of self-additions: paths and steps")
         legend(panel)
 
     return draw(target, paint, 1, (5.6, 4.2))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from compare.plots import Picture, draw
+from compare.plots import Picture, draw, plain_multiples
 from compare.racing import Race
 from compare.timing import TIE
 
@@ -17,12 +17,14 @@ def plot_race(race: Race, target: Any) -> Picture | None:
         for k, name in enumerate(names):
             ratio = race.ratio(name)
             low, high = ratio.value - ratio.low, ratio.high - ratio.value
-            axes[0].errorbar(ratio.value, k, xerr=[[low], [high]], fmt="os^Dv"[k % 5], color=f"C{k % 5}", capsize=4)
+            style = {"fmt": "os^Dv"[k % 5], "color": f"C{k % 5}", "capsize": 4, "markersize": 7}
+            axes[0].errorbar(ratio.value, k, xerr=[[low], [high]], **style)
         axes[0].set(xscale="log", xlabel=f"times as long as {race.against} (grey: a tie)")
         axes[0].set_yticks(range(len(names)), names)
         axes[0].set_ylim(len(names) - 0.5, -0.5)
         axes[0].set_title(f"race against {race.against}")
         low, high = axes[0].get_xlim()
         axes[0].set_xlim(min(low, 0.5), max(high, 2.0))
+        plain_multiples(axes[0].xaxis)
 
     return draw(target, paint, 1, (6.4, 1.3 + 0.35 * len(names)), alt="; ".join(race.sentences))

@@ -28,7 +28,7 @@ def plot_rewritings(forms: Rewritings, target: Any) -> Picture | None:
         if len(axes) > 1:
             paint_errors(axes[1], forms)
 
-    return draw(target, paint, 2, (10.8, 4.4))
+    return draw(target, paint, 2, (8.8, 4.2))
 
 
 def paint_sizes(axes: Any, forms: Rewritings) -> None:

@@ -16,7 +16,7 @@ def plot_sharing(sharing: Sharing, target: Any) -> Picture | None:
         line(axes[0], n, [row.tree for row in sharing.rows], "tree", 0, full=True, loop=True)
         line(axes[0], n, [row.dag for row in sharing.rows], "DAG", 1, full=False, loop=True)
         powers_of_ten(axes[0].yaxis)
-        axes[0].set(title=f"{sharing.family}, stored in two ways", xlabel="n", ylabel="nodes")
+        axes[0].set(title=f"{sharing.family}, stored in two ways", xlabel="size n", ylabel="nodes")
         legend(axes[0])
 
     return draw(target, paint, 1, (6.0, 3.8))

@@ -11,6 +11,7 @@ from compare.wording import log10_of
 TREES = ("f", "textbook", "closed-form")  # programs whose trees are drawn; the others are never written as trees
 COLOURS = ("C0", "C1", "C2", "0.3", "C3", "C4")
 MARKERS = "os^PDv"
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def plot_swell(swell: Swell, target: Any) -> Picture | None:
@@ -22,7 +23,7 @@ def plot_swell(swell: Swell, target: Any) -> Picture | None:
         if len(axes) > 1:
             paint_long_run(axes[1], swell)
 
-    return draw(target, paint, panels, (5.4 * panels, 4.4))
+    return draw(target, paint, panels, (4.5 * panels if panels > 1 else 5.4, 4.6))
 
 
 def paint_sizes(axes: Any, swell: Swell) -> None:
@@ -64,8 +65,8 @@ def step_text(n: Sequence[int], sizes: Sequence[int], tree: bool) -> str:
         return "-"
     steps = n[-1] - n[-2]
     if tree:
-        return f"times {10 ** ((log10_of(sizes[-1]) - log10_of(sizes[-2])) / steps):.2f} a step"
-    return f"plus {round((sizes[-1] - sizes[-2]) / steps):,} a step"
+        return f"{TIMES}{10 ** ((log10_of(sizes[-1]) - log10_of(sizes[-2])) / steps):.2f} a step"
+    return f"+{round((sizes[-1] - sizes[-2]) / steps):,} a step"
 
 
 def paint_long_run(axes: Any, swell: Swell) -> None:

@@ -15,7 +15,7 @@ KINDS = {  # what a cell may be, with colours that are light enough for black nu
     "waiting": ("#E8E8E8", "a sum that may still grow"),
     "complete": ("#BFDDF0", "complete"),
 }
-CELL = (0.82, 0.44)  # inches
+CELL = (0.84, 0.47)  # inches
 MARGIN = (1.7, 1.5)
 
 
@@ -37,7 +37,7 @@ def plot_steps(trace: Any, target: Any) -> Picture | None:
         panel.xaxis.tick_top()
         panel.tick_params(length=0)
         panel.xaxis.set_label_position("top")
-        panel.set_xlabel("adjoints when the sweep has stood at ...", labelpad=8)
+        panel.set_xlabel("the adjoints after the sweep has stood at ...", labelpad=8)
         panel.spines[:].set_visible(False)
         panel.grid(False)
         for color, label in KINDS.values():
@@ -85,7 +85,7 @@ def write_sum(panel: Any, column: int, row: int, totals: Sequence[Any]) -> None:
     panel.text(column, row - up, short(totals[-1]), ha="center", va="center", weight="bold", zorder=4)
     if len(parts) > 1:
         text = " + ".join(short(part) for part in parts).replace("+ \u2212", "\u2212 ")
-        panel.text(column, row + 0.24, f"= {text}", ha="center", va="center", fontsize=6.5, zorder=4)
+        panel.text(column, row + 0.24, f"= {text}", ha="center", va="center", fontsize=7.5, zorder=4)
 
 
 def short(x: Any) -> str:

@@ -37,4 +37,4 @@ def plot_recording(recording: Recording, target: Any) -> Picture | None:
             plain_ticks(axes[1], nodes)
             legend(axes[1])
 
-    return draw(target, paint, 2, (10.0, 3.7))
+    return draw(target, paint, 2, (9.0, 3.9))

@@ -58,6 +58,12 @@ def test_sympys_own_counts_are_the_published_ones(table):
     assert [count_ops(derivatives[-1], form) for form in ("factor", "expand", "horner")] == [22, 20, 14]
 
 
+def test_a_notebook_shows_the_formulas_that_are_set(table):
+    formatters = pytest.importorskip("IPython.core.formatters")
+    shown, _ = formatters.DisplayFormatter().format(table)
+    assert set(shown) == {"text/plain", "text/markdown"}  # HTML would be shown before Markdown
+
+
 def test_formulas_are_set_and_terms_stand_on_lines_of_their_own(table):
     markdown = table._repr_markdown_().splitlines()
     assert len(markdown) == 2 + 3 * 4

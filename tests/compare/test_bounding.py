@@ -45,6 +45,14 @@ def test_the_worst_smooth_operation_is_the_bound(found):
     assert worst.name == "mul"
 
 
+@pytest.mark.parametrize("smooth", [True, False])
+def test_a_short_table_has_the_largest_ratios_and_says_what_it_left_out(found, smooth):
+    whole, short = found.operations_table(smooth), found.operations_table(smooth, first=3)
+    assert short.rows == whole.rows[:3]
+    assert f"and {len(whole.rows) - 3} more operations" in short.notes[-1]
+    assert not any("more operation" in note for note in whole.notes)
+
+
 def test_no_comparison_and_nothing_free_is_in_the_proof(found):
     names = {part.name for part in found.parts}
     assert not names & {"less", "equal", "logical_and", "isnan", "where", "reshape"}

@@ -122,8 +122,8 @@ def test_slopes_stand_in_the_legends():
     assert "reverse mode, slope 0.00" in texts(figure)
     figure = Figure()
     swell("logistic", (6, 8, 10, 12)).plot(figure)
-    assert "f, tree: times 2.00 a step" in texts(figure)
-    assert "autodiff, DAG: plus 8 a step" in texts(figure)
+    assert "f, tree: \N{MULTIPLICATION SIGN}2.00 a step" in texts(figure)
+    assert "autodiff, DAG: +8 a step" in texts(figure)
 
 
 def test_labels_do_not_overlap_and_nothing_is_cut_off(result):

@@ -38,7 +38,7 @@ def test_the_figure_says_what_a_step_adds():
     figure = Figure()
     tree_and_dag("repeated_squaring", (10, 20, 40)).plot(figure)
     labels = [line.get_label() for line in figure.axes[0].get_lines()]
-    assert labels == ["tree: times 2.00 a step", "DAG: plus 1 a step"]
+    assert labels == ["tree: \N{MULTIPLICATION SIGN}2.00 a step", "DAG: +1 a step"]
 
 
 def test_what_is_no_family_is_refused():

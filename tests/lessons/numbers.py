@@ -21,7 +21,7 @@ NOT_NUMBERS = (
     re.compile(r"\]\([^)]*\)"),  # where a link goes
     re.compile(r"\b[Ll]essons? \d+(?:(?:, | and | to )\d+)*"),
     re.compile(r"\b(?:[Tt]able|[Ff]igure|[Ss]ection|[Cc]hapter|[Aa]lgorithm|[Ee]quation|page)s? \d[\d.]*"),
-    re.compile(r"\*\*\d\d\.\d\*\*"),
+    re.compile(r"\*\*\d\d\.\d\*\*|\b[Ee]xercises? \d\d\.\d(?:(?:, | and | to )\d\d\.\d)*"),
     re.compile(r"\([^()\d]*\b(?:1[6-9]|20)\d\d\b[^()]*\)"),  # (Baydin 2018)
     re.compile(r"\b(?:[Ii]n|[Ss]ince|of|[A-Z][\w']+,?) \(?(?:1[6-9]|20)\d\d\b"),  # in 1964; Wengert, 1964
     re.compile(r"_\{[^{}]*\}|_\d+"),  # an index

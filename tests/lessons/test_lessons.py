@@ -187,6 +187,7 @@ def test_a_number_that_is_made_up_is_seen(words):
         "lessons 11 and 12",
         "(Baydin 2018)",
         "In 1964 and Table 12",
+        "Exercise 03.2, exercises 04.1 and 04.2",
         "$v_{17}$, float64 and x17",
     ],
 )
