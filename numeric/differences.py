@@ -101,8 +101,16 @@ class Quotients:
 
     def rounding(self, size: Array) -> Array:
         """The rounding error of values of that size; as it was measured, where it was."""
-        jitter = self.sampler.jitter
-        return self.eps * size if jitter is None or self.aside else np.maximum(self.eps * size, jitter)
+        noise = self.sampler.noise
+        if noise is None or self.aside:
+            return self.eps * size
+        return np.maximum(np.maximum(self.eps, noise.relative) * size, noise.level)
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether f was found to jump by far more than the rounding of its values."""
+        noise = self.sampler.noise
+        return noise is not None and bool(np.any(noise.level > AGREES * self.eps * np.abs(self.sampler.value())))
 
     def noise(self, size: Array, steps: Array) -> Array:
         """The rounding error of a quotient whose values are of that size."""

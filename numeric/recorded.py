@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from expression.batching import BatchProgram
 from expression.nodes import DType, Expression
 from expression.operations.operation import Shape
 from expression.structure import Point, Structure, dtype_of, flatten, shape_of, unflatten
 from expression.tracing import trace
 from numeric.analytic import analytic_expression, check_analytic
-from numeric.programs import Program
 
 Function = Callable[..., Any] | Expression
 
@@ -27,14 +27,14 @@ class Recorded:
         self.e = e
         self.shapes = [e.nodes[j].shape for j in e.outputs]
         self.dtypes = [e.nodes[j].dtype for j in e.outputs]
-        self.program = lru_cache(KEPT)(partial(new_program, e))  # (places of the inputs that are moved) -> Program
+        self.program = lru_cache(KEPT)(partial(new_program, e))  # (places of the inputs that are moved) -> BatchProgram
         self.positions = lru_cache(KEPT)(partial(positions_of, e))  # (argnums) -> places of their leaves
         self.check_analytic = lru_cache(KEPT)(partial(check_analytic, e))
 
 
-def new_program(e: Expression, moved: tuple[int, ...]) -> Program:
+def new_program(e: Expression, moved: tuple[int, ...]) -> BatchProgram:
     """The program in which the inputs at these places are batched."""
-    return Program(e, [k in moved for k in range(len(e.inputs))])
+    return BatchProgram(e, [k in moved for k in range(len(e.inputs))])
 
 
 def positions_of(e: Expression, argnums: tuple[int, ...]) -> tuple[int, ...]:

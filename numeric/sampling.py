@@ -1,12 +1,14 @@
 """f at many points near one point: every evaluation is counted, and an expression takes them a block at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, compress, pairwise, repeat
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from expression.batching import BatchProgram
 from expression.errors import ArgumentError
 from expression.evaluation import arguments_of
 from expression.operations.operation import Array, Shape
@@ -22,16 +24,13 @@ from expression.structure import (
     unflatten,
 )
 from numeric.lines import Axes, Leaves, Move, Ray, nearest_power_of_two
-from numeric.programs import Program
+from numeric.noise import Noise, measured
 from numeric.recorded import Source
 from numeric.schemes import Precision, coarsest
 
 NUMBERS = (float, np.float64)
 NUMBER = flatten(0.0)[1]  # the structure of a single leaf
 
-NOISE_REACH = 8.0  # times eps^(2/3) is the relative length on which rounding shows: 3e-10
-NOISE_POINTS = 8
-GOLDEN = (5**0.5 - 1) / 2
 CACHED = 2**19  # bytes of node values that a block of points may take: they shall stay in the cache
 
 
@@ -57,7 +56,7 @@ class Sampler:
         self.outputs: list[np.dtype[Any]] = []
         self.is_number = False  # f returns a plain number
         self.known: Array | None = None  # f(x)
-        self.jitter: Array | None = None  # three standard deviations of the noise of f, where it was measured
+        self.noise: Noise | None = None  # of f, where it was measured
         if self.recorded is not None:
             self.arguments = arguments_of(self.recorded.e, at.args)
             self.positions = self.recorded.positions(at.argnums)
@@ -94,28 +93,19 @@ class Sampler:
             self.known = self.sample([])[0]
         return self.known
 
-    def measure_jitter(self) -> None:
-        """Find how much the values of f jump by rounding, for each output; eight evaluations, once.
+    def measure_noise(self) -> Noise:
+        """How much the values of f jump, all entries moved together; evaluated once."""
+        if self.noise is None:
+            ray = Ray(self.space, [self.lengths[a:b] for a, b in pairwise(self.bounds)])
+            self.noise = measured(
+                lambda t: self.sample([Move(ray, np.zeros(len(t), int), t)]), self.value(), float(self.precision.eps)
+            )
+        return self.noise
 
-        On points as near as some 100,000 units in the last place f is smooth with noise on it: what a polynomial
-        leaves. If one of degree 4 leaves far less than one of degree 3, that was not noise, and 0 is noted. The idea
-        is that of Moré and Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011), on points that are
-        spread as multiples of the golden ratio are, since a regular grid may beat with the grid of the floats.
-        """
-        if self.jitter is not None:
-            return
-        scale = nearest_power_of_two(np.where(self.x == 0, 1.0, np.abs(self.x)))
-        ray = Ray(self.space, [scale[a:b] for a, b in pairwise(self.bounds)])
-        eps = float(self.precision.eps)
-        units = np.rint(NOISE_REACH * eps ** (-1 / 3) * (np.arange(1, NOISE_POINTS + 1) * GOLDEN % 1.0))
-        steps = eps * units  # whole units in the last place
-        values = np.concatenate([self.value()[None], self.sample([Move(ray, np.zeros(len(steps), int), steps)])])
-        basis, _ = np.linalg.qr(np.vander(np.append(0.0, units / units.max()), increasing=True))
-        with np.errstate(all="ignore"):
-            parts = np.abs(basis.T @ values) ** 2  # along polynomials of degree 0, 1, 2 ...
-            left = np.sqrt(np.mean(parts[4:], axis=0))
-            further = np.sqrt(np.mean(parts[5:], axis=0))
-            self.jitter = np.where(np.isfinite(left) & (further > left / 4), 3 * left, 0.0)
+    @cached_property
+    def lengths(self) -> Array:
+        """The size of each entry, as a power of two; 1 for 0."""
+        return nearest_power_of_two(np.where(self.x == 0, 1.0, np.abs(self.x)))
 
     def result(self) -> Any:
         """f(x) as f returned it."""
@@ -204,7 +194,7 @@ class Sampler:
         program = self.recorded.program(tuple(compress(self.positions, [x is not None for x in rows])))
         return self.by_expression(program, rows, count)
 
-    def by_expression(self, program: Program, rows: Sequence[Array | None], count: int) -> Array:
+    def by_expression(self, program: BatchProgram, rows: Sequence[Array | None], count: int) -> Array:
         """A batched evaluation."""
         leaves = self.arguments.copy()
         for place, moved, x in zip(self.positions, rows, self.leaves, strict=True):

@@ -4,7 +4,7 @@ Truncation is C h^p, rounding N / h^d, and h = (d N / (p C))^(1 / (p + d)) balan
 long step H and with H/2, which differ by C H^p (1 - 2^-p), and with a short step, whose quotient must then lie where
 the other two extrapolate to. Where their difference drowns in rounding, H grows; where the three disagree, H shrinks.
 After Gill, Murray, Saunders and Wright, "Computing forward-difference intervals for numerical optimization", SIAM J.
-Sci. Stat. Comput. 4 (1983). How much f rounds is measured (see Sampler.measure_jitter) only once the three disagree.
+Sci. Stat. Comput. 4 (1983). How much f rounds is measured (see Sampler.measure_noise) only once the three disagree.
 """
 
 from dataclasses import dataclass
@@ -93,8 +93,8 @@ def balanced(quotients: Quotients) -> Found:
         steps = ladder * long[active]
         quotient, size, mean = quotients.at(active, steps, here=not quotients.aside)
         verdict = judge(quotients, quotient, size, mean, steps)
-        if not verdict.agrees.all() and sampler.jitter is None:
-            sampler.measure_jitter()
+        if not verdict.agrees.all() and sampler.noise is None:
+            sampler.measure_noise()
             verdict = judge(quotients, quotient, size, mean, steps)
         agrees, seen = verdict.agrees, verdict.seen
         short = Found(quotient[2], for_outputs(verdict.short_error, quotient[2]), steps[2], agrees, seen)
@@ -113,7 +113,8 @@ def balanced(quotients: Quotients) -> Found:
             break
         fine = worst(quotient[0]) * max(usual**stencil.order, LAST_DIGITS * quotients.eps)
         grows = flat & (verdict.long_error > fine) & (shrunk[active] == 0) & (grown[active] < GROWTHS)
-        grows &= worst(quotient[0] - quotient[2]) > 0  # else f is constant, or odd about x
+        if not quotients.is_noisy:
+            grows &= worst(quotient[0] - quotient[2]) > 0  # else f is constant, or odd about x
         shrinks = ~agrees & (grown[active] == 0) & (shrunk[active] < SHRINKS)
         if not np.any(grows | shrinks):
             break
@@ -163,8 +164,8 @@ def extrapolated(quotients: Quotients, halvings: int) -> Found:
         quotient, size, mean = quotients.at(active, steps, here=not quotients.aside)
         best, error, noise = extrapolate(quotients, quotient, size, mean, steps)
         good = converged(error, noise)
-        if not good.all() and sampler.jitter is None:
-            sampler.measure_jitter()
+        if not good.all() and sampler.noise is None:
+            sampler.measure_noise()
             best, error, noise = extrapolate(quotients, quotient, size, mean, steps)
             good = converged(error, noise)
         drop = worst(quotient[0] - quotient[1])
@@ -222,7 +223,7 @@ def automatic(quotients: Quotients, scheme: Scheme, with_error: bool = False) ->
     An error that is asked for takes the measured noise of f.
     """
     if with_error:
-        quotients.sampler.measure_jitter()
+        quotients.sampler.measure_noise()
     with np.errstate(all="ignore"):
         if quotients.stencil.imaginary:
             return imaginary(quotients)

@@ -103,9 +103,9 @@ def along(sampler: Sampler, scheme: Scheme, lines: Lines, steps: Array | None) -
 
 def relative_noise(sampler: Sampler) -> float:
     """The noise of f relative to f(x), where it was measured."""
-    if sampler.jitter is None or not sampler.jitter.any():
+    if sampler.noise is None or not sampler.noise.level.any():
         return 0.0
-    noise = float(np.max(sampler.jitter))
+    noise = float(np.max(sampler.noise.level))
     return noise / max(noise, float(np.max(np.abs(sampler.value()))))
 
 

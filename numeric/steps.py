@@ -76,7 +76,7 @@ def given(quotients: Quotients, scheme: Scheme, steps: Array, with_error: bool =
     index = np.arange(len(steps))
     sure = np.full(len(steps), True)
     if with_error:
-        quotients.sampler.measure_jitter()
+        quotients.sampler.measure_noise()
     if scheme.halvings > 1:
         levels = halves(scheme.halvings) * steps
         quotient, size, _ = quotients.at(index, levels)

@@ -121,7 +121,7 @@ class Hoisting:
         if node.operation is CONSTANT:
             return node.constant
         x, flags = [self.values[j] for j in node.operands], [bool(self.d.varies[j]) for j in node.operands]
-        if takes_a_rule(node, x, flags):
+        if True in flags and takes_a_rule(self.d.e.nodes, node, self.d.varies):
             return apply_batch(node.operation, x, tuple(flags), node.parameters)
         return apply(node.operation, x, node.parameters)
 

@@ -1,5 +1,6 @@
 """A batched evaluation against a loop over the batch, for every row and for random expressions."""
 
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -8,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expression import ArgumentError, trace
-from expression.batching import evaluate_batch
+from expression.batched import apply_batch
+from expression.batching import BatchProgram, evaluate_batch
 from expression.evaluation import forward
 from expression.operations import ROWS
 from expression.operations.custom import operation
+from expression.operations.leaves import CONSTANT
+from expression.operations.operation import apply
 from tests.strategies import operands, random_expressions, samples, seeds
 
 # The same formula in another order of summation (a product of matrices, a sum along another stride): a few dozen
@@ -35,9 +39,30 @@ def loop(e, leaves, batched, size):
     return [np.stack(column) for column in zip(*found, strict=True)]
 
 
+def by_rules(e, leaves, batched, size):
+    """The same bits without a look ahead: every node that a batch reaches asks its row's rule."""
+    values, carries = [None] * len(e.nodes), [False] * len(e.nodes)
+    for i, x, b in zip(e.inputs, leaves, batched, strict=True):
+        values[i.position], carries[i.position] = x, b
+    for position, node in enumerate(e.nodes):
+        if node.operation is CONSTANT:
+            values[position] = node.constant
+        elif not node.is_leaf:
+            x, flags = [values[j] for j in node.operands], tuple([carries[j] for j in node.operands])
+            carries[position] = any(flags)
+            run = partial(apply_batch, batched=flags) if any(flags) else apply
+            values[position] = run(node.operation, x, parameters=node.parameters)
+    return [values[j] if carries[j] else np.broadcast_to(values[j], (size, *e.nodes[j].shape)) for j in e.outputs]
+
+
 def agree(e, leaves, batched, size=SIZE):
     """Compare entry by entry, nan with nan."""
-    for y, expected in zip(evaluate_batch(e, leaves, batched), loop(e, leaves, batched, size), strict=True):
+    found = evaluate_batch(e, leaves, batched)
+    with np.errstate(all="ignore"):
+        for y, expected in zip(found, by_rules(e, leaves, batched, size), strict=True):
+            np.testing.assert_array_equal(y, expected)
+            assert y.dtype == expected.dtype
+    for y, expected in zip(found, loop(e, leaves, batched, size), strict=True):
         assert y.shape == expected.shape
         assert y.dtype == expected.dtype
         if y.dtype.kind in "biu":
@@ -74,6 +99,33 @@ def test_random_expressions_give_in_a_batch_what_they_give_point_by_point(drawn,
     rng = np.random.default_rng(seed)
     leaves = [x * rng.uniform(0.9, 1.1, (SIZE, *np.shape(x))) if b else x for x, b in zip(args, batched, strict=True)]
     agree(e, leaves, batched)
+
+
+def test_a_program_without_batched_inputs_is_the_value_at_every_point():
+    e = trace(lambda x: np.sin(x) * 2.0, 1.0)
+    (y,) = BatchProgram(e, (False,))([0.5], 4)
+    np.testing.assert_array_equal(y, np.full(4, np.sin(0.5) * 2.0))
+
+
+def test_a_chain_needs_two_places_however_long_it_is():
+    def chain(x):
+        for _ in range(100):
+            x = np.sin(x)
+        return x
+
+    program = BatchProgram(trace(chain, np.ones(5)), (True,))
+    assert len(program.places) == 3  # x, and two that take turns
+    assert program.peak == 2 * 5 * 8
+
+
+def test_a_value_is_kept_until_its_last_reader():
+    e = trace(lambda x: ((x + 1.0) * (x + 2.0)) / ((x + 1.0) - (x + 2.0) * x), np.ones(2))
+    agree(e, [np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])], (True,))
+
+
+@pytest.mark.parametrize(("f", "entrywise"), [(lambda x: np.sum(x[1:] * x[:-1]), True), (lambda x: x @ x, False)])
+def test_the_layout_of_the_points_is_free_where_no_rule_is_asked(f, entrywise):
+    assert BatchProgram(trace(f, np.ones(4)), (True,)).entrywise is entrywise
 
 
 def test_a_node_that_no_batched_leaf_reaches_is_evaluated_once():

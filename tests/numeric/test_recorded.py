@@ -1,86 +1,13 @@
-"""Prepared evaluations: the same bits as a batched evaluation node by node, and what is kept between calls."""
-
-from itertools import product
+"""What is known of f before the points are: it is prepared once, and kept between calls."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import numeric
 from expression import trace
-from expression.batching import evaluate_batch
 from expression.errors import ArgumentError, UnsupportedOperation
-from expression.operations import ROWS
-from numeric.programs import Program
 from numeric.recorded import KEPT, Recorded, Source
 from numeric.sampling import grid
-from tests.strategies import operands, random_expressions, samples, seeds
-
-SIZE = 3
-COMPUTED = tuple(row for row in ROWS if row.name not in ("input", "constant"))
-
-
-def same_bits(e, leaves, batched, size=SIZE):
-    """The prepared program and the evaluation node by node."""
-    found, expected = Program(e, batched)(leaves, size), evaluate_batch(e, leaves, batched)
-    for y, z in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(y, z)
-        assert y.shape == np.shape(z)
-        assert y.dtype == z.dtype
-
-
-def choices(count):
-    """Which inputs are batched: every choice with at least one."""
-    return [flags for flags in product((False, True), repeat=count) if any(flags)]
-
-
-@pytest.mark.parametrize("row", COMPUTED, ids=lambda row: row.name)
-def test_a_program_gives_every_row_the_bits_of_a_batched_evaluation(row):
-    rng = np.random.default_rng(5)
-    for sample in samples(row):
-        points = [operands(row, sample, rng) for _ in range(SIZE)]
-        e = trace(lambda *x, sample=sample: row(*x, **sample.parameters), *points[0])
-        for batched in choices(len(e.inputs)):
-            leaves = [np.stack(x) if b else x[0] for x, b in zip(zip(*points, strict=True), batched, strict=True)]
-            same_bits(e, leaves, batched)
-
-
-@settings(deadline=None)
-@given(random_expressions(), st.data(), seeds)
-def test_a_program_gives_random_expressions_the_bits_of_a_batched_evaluation(drawn, data, seed):
-    e, args = drawn
-    batched = data.draw(st.sampled_from(choices(len(args))))
-    rng = np.random.default_rng(seed)
-    leaves = [x * rng.uniform(0.9, 1.1, (SIZE, *np.shape(x))) if b else x for x, b in zip(args, batched, strict=True)]
-    same_bits(e, leaves, batched)
-
-
-def test_a_program_without_batched_inputs_is_the_value_at_every_point():
-    e = trace(lambda x: np.sin(x) * 2.0, 1.0)
-    (y,) = Program(e, (False,))([0.5], 4)
-    np.testing.assert_array_equal(y, np.full(4, np.sin(0.5) * 2.0))
-
-
-def test_a_chain_needs_two_places_however_long_it_is():
-    def chain(x):
-        for _ in range(100):
-            x = np.sin(x)
-        return x
-
-    program = Program(trace(chain, np.ones(5)), (True,))
-    assert len(program.places) == 3  # x, and two that take turns
-    assert program.peak == 2 * 5 * 8
-
-
-def test_a_value_is_kept_until_its_last_reader():
-    e = trace(lambda x: ((x + 1.0) * (x + 2.0)) / ((x + 1.0) - (x + 2.0) * x), np.ones(2))
-    same_bits(e, [np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])], (True,))
-
-
-@pytest.mark.parametrize(("f", "entrywise"), [(lambda x: np.sum(x[1:] * x[:-1]), True), (lambda x: x @ x, False)])
-def test_the_layout_of_the_points_is_free_where_no_rule_is_asked(f, entrywise):
-    assert Program(trace(f, np.ones(4)), (True,)).entrywise is entrywise
 
 
 @pytest.mark.parametrize("along", [False, True])
