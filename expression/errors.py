@@ -4,9 +4,10 @@ One root, `TrigradError`; a message says where, what, and what would be right.
 """
 
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 import numpy
 
@@ -14,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 NUMPY = Path(numpy.__file__).parent
 ROOMS = ("expression", "symbolic", "numeric", "autodiff", "compare", "trigrad")
 USER_CODE_IN_A_ROOM = HERE / "corpus"  # written as a user would write it
+NO_FILES = ("<frozen ", "<__array_function__", "<compiled ")  # Python's, NumPy's and our own code that is in no file
 
 
 class TrigradError(Exception):
@@ -65,7 +67,7 @@ def is_internal(filename: str) -> bool:
     for room in ROOMS:
         if (HERE.parent / room) in path.parents:
             return path.parent != USER_CODE_IN_A_ROOM
-    return filename.startswith("<") and not filename.startswith(("<stdin>", "<string>", "<doctest", "<ipython"))
+    return filename.startswith(NO_FILES)
 
 
 @lru_cache(maxsize=65536)
@@ -88,12 +90,25 @@ def user_line() -> str:
     return "" if frame is None else line_text(frame.f_code.co_filename, frame.f_lineno)
 
 
+def raising_place(error: BaseException, skipped: Callable[[str], bool] = is_internal) -> tuple[CodeType, int] | None:
+    """The innermost line that an error came through of code whose file is not skipped: the code, and the line's number.
+
+    >>> try:
+    ...     {}["x"]
+    ... except KeyError as error:
+    ...     raising_place(error)[1], raising_place(error, lambda filename: True)
+    (2, None)
+    """
+    found, traceback = None, error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if not skipped(code.co_filename):
+            found = code, traceback.tb_lineno
+        traceback = traceback.tb_next
+    return found
+
+
 def raising_line(error: BaseException) -> str:
     """The innermost line of the user's code that an error came through, as `user_line`."""
-    place, traceback = "", error.__traceback__
-    while traceback is not None:
-        filename = traceback.tb_frame.f_code.co_filename
-        if not is_internal(filename):
-            place = line_text(filename, traceback.tb_lineno)
-        traceback = traceback.tb_next
-    return place
+    place = raising_place(error)
+    return "" if place is None else line_text(place[0].co_filename, place[1])

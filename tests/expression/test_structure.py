@@ -1,10 +1,10 @@
-"""What is asked of every argument: whether it holds nan, told from its sum of squares."""
+"""What is asked of every argument: whether it holds nan, told from its sum of squares or its least entry."""
 
 import numpy as np
 import pytest
 
 from expression import ArgumentError
-from expression.structure import holds_nan, point
+from expression.structure import ONE_THREAD, holds_nan, point
 
 HUGE = np.finfo(float).max
 
@@ -36,3 +36,12 @@ def test_a_nan_is_seen_wherever_it_stands(dtype, beside):
         assert holds_nan(x[:, ::-1].T)
     with pytest.raises(ArgumentError, match="x holds nan"):
         point(lambda x: x, (x,))
+
+
+@pytest.mark.parametrize("size", [ONE_THREAD, ONE_THREAD + 1])
+def test_long_arrays_are_asked_in_another_way_with_the_same_answer(size):
+    x = np.full(size, np.inf)
+    x[0] = -HUGE
+    assert not holds_nan(x)
+    x[-1] = np.nan
+    assert holds_nan(x)
