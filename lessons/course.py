@@ -17,13 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from expression.errors import LessonError
+from lessons.translations import FRONT_MATTER, SOURCE, translated
 
 HERE = Path(__file__).resolve().parent
 NAME = re.compile(r"\d\d_[a-z0-9_]+")
-FRONT_MATTER = re.compile(r"---\n.*?\n---\n", re.DOTALL)
-TITLE = re.compile(r"# Lesson (?P<number>\d+): (?P<title>\S.*)")
-TIME_AND_NEEDS = re.compile(r"\*\*Time:\*\* (?P<minutes>\d+) minutes · \*\*You need:\*\* (?P<needs>\S.*?)\.?")
-GOALS = re.compile(r"\*\*Goals\.\*\* After this lesson you can")
+TITLE = re.compile(r"# (?:Lesson (?P<number>\d+):|第 (?P<zh>\d+) 课：) ?(?P<title>\S.*)")
+TIME_AND_NEEDS = re.compile(
+    r"\*\*(?:Time:|时间：)\*\* (?P<minutes>\d+) (?:minutes|分钟) · "
+    r"\*\*(?:You need:|预备知识：)\*\* (?P<needs>\S.*?)[.。]?"
+)
+GOALS = re.compile(r"\*\*Goals\.\*\* After this lesson you can|\*\*目标。\*\* 学完本课，你能够：?")
 GOAL = re.compile(r"[-*] (?P<goal>\S.*)")
 
 
@@ -38,16 +41,24 @@ class Lesson:
     needs: str
     goals: tuple[str, ...]
     path: Path
+    language: str = SOURCE
+
+    @property
+    def text(self) -> str:
+        """The lesson in its language, as MyST Markdown."""
+        return translated(self.path.read_text(encoding="utf-8"), self.name, self.language)
 
 
-def course(directory: Path = HERE, numbers: Sequence[int] | None = None) -> tuple[Lesson, ...]:
-    """The lessons of a directory in their order, all or those with the numbers asked for.
+def course(
+    directory: Path = HERE, numbers: Sequence[int] | None = None, *, language: str = SOURCE
+) -> tuple[Lesson, ...]:
+    """The lessons of a directory in their order, all or those with the numbers asked for, in a language.
 
     Raises LessonError for a malformed lesson, for two with one number, and for a number that no lesson has.
     """
     found: dict[int, Lesson] = {}
     for path in sorted(directory.glob("[0-9][0-9]_*.md")):
-        lesson = read_lesson(path)
+        lesson = read_lesson(path, language)
         if lesson.number in found:
             other = found[lesson.number].path.name
             raise LessonError(f"{path.name}: {other} is lesson {lesson.number} already; give it another number")
@@ -58,14 +69,14 @@ def course(directory: Path = HERE, numbers: Sequence[int] | None = None) -> tupl
     return tuple(found[number] for number in sorted(found if numbers is None else set(numbers)))
 
 
-def read_lesson(path: Path) -> Lesson:
+def read_lesson(path: Path, language: str = SOURCE) -> Lesson:
     """What a lesson says about itself at its top.
 
     Raises LessonError, which names the file and the line that is missing or not as it should be.
     """
     if not NAME.fullmatch(path.stem):
         raise LessonError(f"{path.name}: a lesson's file is named as 03_numerical_differentiation.md")
-    text = path.read_text(encoding="utf-8")
+    text = translated(path.read_text(encoding="utf-8"), path.stem, language)
     front = FRONT_MATTER.match(text)
     if front is None:
         raise LessonError(f"{path.name}: begins without the jupytext header between two lines of '---'")
@@ -74,7 +85,7 @@ def read_lesson(path: Path) -> Lesson:
     head = required(TITLE, title, path, "'# Lesson 3: Title' as its first line")
     when = required(TIME_AND_NEEDS, about, path, "'**Time:** 60 minutes · **You need:** lesson 1.' below its title")
     required(GOALS, promise, path, "'**Goals.** After this lesson you can' below its time")
-    number = int(head["number"])
+    number = int(head["number"] or head["zh"])
     if number != int(path.stem[:2]):
         raise LessonError(f"{path.name}: its title says lesson {number}, its file name {int(path.stem[:2])}")
     items = re.split(r"\n(?=[-*] )", goals)
@@ -86,6 +97,7 @@ def read_lesson(path: Path) -> Lesson:
         needs=when["needs"],
         goals=tuple(required(GOAL, item, path, "a list of goals, each '- say why ...'")["goal"] for item in items),
         path=path,
+        language=language,
     )
 
 

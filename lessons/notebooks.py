@@ -18,19 +18,21 @@ from typing import Any
 from compare.records import document
 from compare.tables import Shown, Table
 from expression.errors import LessonError, MissingPackage
+from expression.files import written_together
 from lessons.course import Lesson, course
 from lessons.exercises.catalogue import exercise
+from lessons.translations import SOURCE, translated
 
 RECORD = ".trigrad-lessons.json"
 LINK_TO_LESSON = re.compile(r"(\]\(\d\d_[a-z0-9_]+)\.md(#[^)]*)?\)")
 SECTION = re.compile(r"^(?=## )", re.MULTILINE)
 EXERCISE = re.compile(r"^\*\*(\d\d\.\d+)\*\*.*?(?=^\*\*\d\d\.\d+\*\*|\Z)", re.MULTILINE | re.DOTALL)
-EXERCISES = "## Exercises"
 HOW_TO_ANSWER = (
     "Write your answer in place of each `...` and run the cell. `check` says what is right and, where something is "
-    'wrong, what may have led there. `hint("01.1")` gives the next hint for an exercise.'
+    'wrong, what may have led there. `hint("01.1")` gives the next hint for an exercise. '
+    'To practise more, `task` asks some of them again with other numbers: variant 7 of 02.3 is `task("02.3/7")`.'
 )
-IMPORTS = "from lessons.exercises import check, hint, progress"
+IMPORTS = "from lessons.exercises import check, hint, progress, task"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -113,7 +115,7 @@ def lesson_notebook(lesson: Lesson) -> Any:
 
     Raises MissingPackage without jupytext.
     """
-    return assembled(with_answers(sections(lesson.path.read_text(encoding="utf-8"))), lesson.name)
+    return assembled(with_answers(sections(lesson.text), lesson.language), lesson.name)
 
 
 def sections(text: str) -> list[Any]:
@@ -136,19 +138,25 @@ def sections(text: str) -> list[Any]:
     return cells
 
 
-def with_answers(cells: Sequence[Any]) -> list[Any]:
-    """The cells, with each exercise as its record has it: the task, and the student's own cell."""
+def with_answers(cells: Sequence[Any], language: str) -> list[Any]:
+    """The cells, with each exercise as its record has it: the task, and the student's own cell.
+
+    A record is written in the language of the source; in another the task is as the lesson words it.
+    """
     from nbformat.v4 import new_code_cell, new_markdown_cell
 
     found: list[Any] = []
     for cell in cells:
-        ids = EXERCISE.findall(cell.source) if cell.source.startswith(EXERCISES) else []
-        if not ids:
+        tasks = {task[1]: task[0].strip() for task in EXERCISE.finditer(cell.source)}
+        if not tasks:
             found.append(cell)
             continue
-        found += [new_markdown_cell(f"{EXERCISES}\n\n{HOW_TO_ANSWER}"), new_code_cell(IMPORTS)]
-        for item in map(exercise, ids):
-            found += [new_markdown_cell(f"**{item.id}** *{item.title}.* {item.prompt}"), new_code_cell(item.cell)]
+        heading, how = cell.source.splitlines()[0], translated(HOW_TO_ANSWER, "pages", language)
+        found += [new_markdown_cell(f"{heading}\n\n{how}"), new_code_cell(IMPORTS)]
+        for id, task in tasks.items():
+            item = exercise(id)
+            text = item.markdown if language == SOURCE else task
+            found += [new_markdown_cell(text), new_code_cell(item.cell)]
         found.append(new_code_cell("progress()"))
     return found
 
@@ -172,15 +180,22 @@ def content(made: Any) -> bytes:
 
 
 def write_notebooks(
-    directory: str | os.PathLike[str], *, force: bool = False, lessons: Sequence[Lesson] | None = None
+    directory: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    lessons: Sequence[Lesson] | None = None,
+    language: str = SOURCE,
 ) -> Notebooks:
-    """Write every lesson's notebook into a directory, all or none, and say what became of each.
+    """Write the notebooks of all lessons, or of those given, into a directory, all or none; what became of each.
 
     A notebook that the student changed is left alone; with `force` it is kept as a backup, and replaced.
     Raises LessonError where the directory cannot be written, MissingPackage without jupytext.
     """
     place = Path(directory)
-    texts = {lesson: content(lesson_notebook(lesson)) for lesson in (course() if lessons is None else lessons)}
+    texts = {
+        lesson: content(lesson_notebook(lesson))
+        for lesson in (course(language=language) if lessons is None else lessons)
+    }
     try:
         place.mkdir(parents=True, exist_ok=True)
         record = read_record(place)
@@ -210,25 +225,19 @@ def planned(lesson: Lesson, place: Path, text: bytes, record: dict[str, str], fo
 
 
 def carry_out(plan: Sequence[Written], texts: dict[Path, bytes], record: dict[str, str]) -> None:
-    """Write every file beside its place, and only when all are whole, backups too, rename them."""
+    """Write every file, backups too, all or none."""
     wanted = [item for item in plan if item.outcome not in (Outcome.CURRENT, Outcome.KEPT)]
     current = {item.path.name: digest(texts[item.path]) for item in plan if item.outcome is not Outcome.KEPT}
     if not plan or (not wanted and current.items() <= record.items()):
         return
     files = {item.path: texts[item.path] for item in wanted}
     files[plan[0].path.with_name(RECORD)] = (json.dumps(record | current, indent=1, sort_keys=True) + "\n").encode()
-    parts = {path: path.with_name(f".{path.name}.part") for path in files}
-    try:
-        for path, part in parts.items():
-            part.write_bytes(files[path])
+    with written_together() as part_of:
         for item in wanted:
             if item.backup is not None:
-                shutil.copy2(item.path, item.backup)
-        for path, part in parts.items():
-            part.replace(path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+                shutil.copy2(item.path, part_of(item.backup))
+        for path, text in files.items():
+            part_of(path).write_bytes(text)
 
 
 def read_record(place: Path) -> dict[str, str]:

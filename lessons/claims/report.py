@@ -103,7 +103,7 @@ class Claims:
         """A section with a table for each group."""
         lines = [f"{self.summary} {EXPLANATION}", ""]
         for title, findings in self.groups():
-            lines += [f"## {title}", "", "| | The claim, and what it takes | Found | Verdict |", "|---|---|---|---|"]
+            lines += [f"## {title}", "", "| Claim | What it says, and takes | Found | Verdict |", "|---|---|---|---|"]
             for finding in findings:
                 claim = finding.claim
                 said = f"{escaped(claim.sentence)}<br>*Needed: {escaped(claim.requirement)}.*"

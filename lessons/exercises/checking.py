@@ -58,7 +58,7 @@ class Task:
     def _repr_markdown_(self) -> str:
         """What Jupyter shows."""
         item = self.exercise
-        return f"**{item.id}** *{item.title}.* {item.prompt}\n\n```python\n{item.cell}\n```"
+        return f"{item.markdown}\n\n```python\n{item.cell}\n```"
 
 
 def task(id: str) -> Task:

@@ -3,6 +3,9 @@
 A wrong answer is a mutant or a pair of mutants, in one of the formats in which the same thing can be handed in, on the
 public cases or on drawn ones. A pair that behaves as one mutant, or as another pair, is the same answer and counts
 once. Right answers, written differently and in all formats, must pass.
+
+All this measures whether mutants can be told apart. Whether the mistakes of people are recognised shows in the answers
+that were found in public, which are counted beside them.
 """
 
 import json
@@ -19,9 +22,9 @@ from lessons.exercises.catalogue import catalogue
 from lessons.exercises.diagnosis import judge
 from lessons.exercises.exercise import RIGHT, Case, Exercise, Faults
 from lessons.exercises.formats import AS_IT_IS, formats
+from lessons.exercises.found.judging import Public, judgement, public
 from lessons.exercises.running import Call
 from lessons.exercises.solutions import Solutions
-from lessons.exercises.verdict import Verdict
 
 ENOUGH = 300  # wrong answers
 NAMED = 0.95  # of them by the right name
@@ -68,6 +71,7 @@ class Matrix(Shown):
     """How the checker judged all of them."""
 
     rows: tuple[Row, ...]
+    found: Public | None = None  # in public
 
     @property
     def wrong(self) -> int:
@@ -86,8 +90,8 @@ class Matrix(Shown):
 
     @property
     def good(self) -> bool:
-        """Whether enough are named, and nobody is rejected."""
-        return self.rate >= NAMED and self.rejected == 0
+        """Whether enough are named, nobody is rejected, and the same holds of what was found in public."""
+        return self.rate >= NAMED and self.rejected == 0 and (self.found is None or self.found.good(NAMED))
 
     @property
     def misses(self) -> tuple[Miss, ...]:
@@ -95,7 +99,7 @@ class Matrix(Shown):
         return tuple(miss for row in self.rows for miss in row.misses)
 
     def tables(self) -> tuple[Table, ...]:
-        """A row an exercise; then what was missed."""
+        """A row an exercise; then what was missed; then what was found in public."""
         rows = []
         for row in self.rows:
             other = row.wrong - row.named - row.passed
@@ -110,7 +114,7 @@ class Matrix(Shown):
         if self.misses:
             missed = tuple((m.id, m.made, m.format, m.judged) for m in self.misses)
             tables.append(Table("missed", ("exercise", "made of", "format", "judged"), missed, left=(0, 1, 2, 3)))
-        return tuple(tables)
+        return (*tables, *(self.found.tables() if self.found else ()))
 
     def __repr__(self) -> str:
         """How many, and how well; print it for the table."""
@@ -126,6 +130,7 @@ class Matrix(Shown):
                 {name: getattr(row, name) for name in Row.__slots__ if name != "misses"} for row in self.rows
             ],
             "misses": [{name: getattr(miss, name) for name in Miss.__slots__} for miss in self.misses],
+            "found": self.found.content() if self.found else None,
         }
         return json.dumps(document("confusion matrix", content), allow_nan=False, indent=2)
 
@@ -138,7 +143,8 @@ def confusion(
     for exercise in catalogue().values() if exercises is None else exercises:
         progress(exercise.id)
         rows.append(judged(exercise))
-    return Matrix(tuple(rows))
+    progress("found in public")
+    return Matrix(tuple(rows), public({row.id for row in rows}))
 
 
 def judged(exercise: Exercise) -> Row:
@@ -159,11 +165,6 @@ def judged(exercise: Exercise) -> Row:
             rejected += 1
             misses.append(Miss(exercise.id, "right", item.format, judgement(verdict)))
     return Row(exercise.id, len(wrong), named, passed, alike, len(right), rejected, tuple(misses))
-
-
-def judgement(verdict: Verdict) -> str:
-    """A verdict in a few words."""
-    return " + ".join(sorted(verdict.faults)) or " ".join((verdict.outcome.value, *verdict.told[:1]))
 
 
 def compared_cases(exercise: Exercise) -> list[Case]:

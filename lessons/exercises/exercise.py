@@ -44,7 +44,7 @@ class Fault:
     explanation: str  # two or three sentences, to the student
     question: str  # leads to the mistake, does not tell it
     smallest: Case  # on which right and wrong differ; the text alone says it where the answer is no function
-    recognise: Callable[[Any], bool] | None = None  # for an answer that has it, but is not solve({name}) to the letter
+    recognise: Callable[[Any], bool] | None = None  # an answer, or the calls of a function, that is not just the mutant
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,12 @@ class Exercise:
     def reference(self) -> Any:
         """The right answer."""
         return self.solve(RIGHT)
+
+    @property
+    def markdown(self) -> str:
+        """What is asked, with its number and title, as a notebook shows it."""
+        title = self.title if self.title.endswith(("?", "!")) else f"{self.title}."
+        return f"**{self.id}** *{title}* {self.prompt}"
 
     @property
     def marked(self) -> str:

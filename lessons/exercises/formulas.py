@@ -35,6 +35,10 @@ class Written:
         self.text, self.inputs, self.run, self.expression = text, inputs, run, e
         self.known: dict[bytes, Any] = {}
 
+    def __str__(self) -> str:
+        """As it was written."""
+        return self.text if "\n" not in self.text else "your expression"
+
     def at(self, points: Any) -> Any:
         """The values at points, one a row; nan where there is none."""
         key = points.tobytes()
@@ -222,7 +226,7 @@ class Formula(Kind):
 
     def show(self, value: Written) -> str:
         """As it was written."""
-        return value.text if "\n" not in value.text else "your expression"
+        return str(value)
 
 
 def agreement(found: Any, expected: Any, *, everywhere: bool = False) -> Any:

@@ -156,7 +156,7 @@ def named(value: Any, parts: Sequence[str]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Choice(Kind):
-    """One of several options, given by its key or by its text; a number counts from the first."""
+    """One of several options, given by its key or by its text."""
 
     options: Mapping[str, str]  # key -> text
     also: Mapping[str, str] = field(default_factory=dict)  # another spelling -> key

@@ -18,6 +18,7 @@ from lessons.exercises.verdict import Named
 
 ROUNDS = 3  # of drawn cases
 ASKED_AT_MOST = 6  # cases of a round that are put to the answer
+MOST_TOGETHER = 3  # mistakes in one function
 DIAGNOSING = 20_26  # seed of the drawn cases; the grader has others
 
 Ask = Callable[[Sequence[Case]], list[Call]]
@@ -33,11 +34,15 @@ def name(solutions: Solutions, answer: Any, observed: Sequence[Call], ask: Ask) 
         found = narrowed(solutions, list(dict.fromkeys(left)), ask)
     else:
         found = first(left)
-    if not found:
-        left = [a | b for a, b in combinations(singles, 2) if explains(solutions, a | b, observed)]
-        found = narrowed(solutions, left, ask) if exercise.kind.callable else first(left)
-    if found or exercise.kind.callable:
+    for together in range(2, (MOST_TOGETHER if exercise.kind.callable else 2) + 1):
+        if not found:
+            left = [RIGHT.union(*some) for some in combinations(singles, together)]
+            left = [faults for faults in left if explains(solutions, faults, observed)]
+            found = narrowed(solutions, left, ask) if exercise.kind.callable else first(left)
+    if found:
         return tuple(fault for fault in exercise.faults if fault.name in found)
+    if exercise.kind.callable:
+        return by_its_calls(exercise, observed, ask)
     return recognised(exercise, answer) or by_parts(solutions, observed[0])
 
 
@@ -77,11 +82,19 @@ def more_cases(exercise: Exercise, candidates: Sequence[Faults]) -> Iterator[Seq
 
 
 def recognised(exercise: Exercise, answer: Any) -> tuple[Fault, ...]:
-    """The first fault that recognises an answer by itself."""
+    """The first fault that recognises an answer by itself, a function by its calls."""
     for fault in exercise.faults:
         if fault.recognise is not None and fault.recognise(answer):
             return (fault,)
     return ()
+
+
+def by_its_calls(exercise: Exercise, observed: Sequence[Call], ask: Ask) -> tuple[Fault, ...]:
+    """The first fault that recognises a function by what it gives on the public cases and on drawn ones."""
+    if not any(fault.recognise for fault in exercise.faults):
+        return ()
+    calls = [*observed, *ask(exercise.hidden(np.random.default_rng(DIAGNOSING)))]
+    return recognised(exercise, calls) if all(call.answered for call in calls) else ()
 
 
 def by_parts(solutions: Solutions, call: Call) -> tuple[Fault, ...]:

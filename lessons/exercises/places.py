@@ -6,33 +6,30 @@ import sysconfig
 from functools import lru_cache
 from pathlib import Path
 
+from expression.errors import USER_CODE_IN_A_ROOM, is_internal, raising_place
+
 HERE = Path(__file__).resolve().parent
-ROOMS = tuple(HERE.parent.parent / room for room in ("expression", "symbolic", "numeric", "autodiff", "compare"))
 LIBRARIES = (Path(inspect.__file__).resolve().parent, *(Path(sysconfig.get_path(k)) for k in ("purelib", "platlib")))
 
 MOST_TOLD = 400  # characters of an error's text
 
 
 @lru_cache(maxsize=4096)
-def is_students(filename: str) -> bool:
-    """Whether a source file is the student's own: neither of this project nor of a library."""
-    if filename.startswith("<"):
-        return not filename.startswith(("<frozen", "<__array_function__"))
-    parents = Path(filename).resolve().parents
-    return not any(place in parents for place in (HERE, *ROOMS, *LIBRARIES))
+def is_foreign(filename: str) -> bool:
+    """Whether a source file is not the student's own, but of this project or of a library."""
+    parents = () if filename.startswith("<") else Path(filename).resolve().parents
+    return is_internal(filename) or any(place in parents for place in (HERE, USER_CODE_IN_A_ROOM, *LIBRARIES))
 
 
 def student_line(error: BaseException) -> str:
     """The innermost line of the student's that an error came through, with its text."""
-    place, traceback = "", error.__traceback__
-    while traceback is not None:
-        code, number = traceback.tb_frame.f_code, traceback.tb_lineno
-        if is_students(code.co_filename):
-            text = linecache.getline(code.co_filename, number).strip()
-            name = "" if code.co_name.startswith("<") else f" of {code.co_name}"
-            place = f"line {number}{name}" + (f": {text}" if text else "")
-        traceback = traceback.tb_next
-    return place
+    place = raising_place(error, is_foreign)
+    if place is None:
+        return ""
+    code, number = place
+    text = linecache.getline(code.co_filename, number).strip()
+    name = "" if code.co_name.startswith("<") else f" of {code.co_name}"
+    return f"line {number}{name}" + (f": {text}" if text else "")
 
 
 def readable(text: str, most: int | None = None) -> str:

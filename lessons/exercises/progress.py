@@ -1,11 +1,12 @@
 """What a student has done so far: one small JSON file in the working directory, written all or nothing.
 
-A file that cannot be read is never overwritten: it is kept under another name, and its owner is told.
+A file that cannot be read is never overwritten: it is kept under another name, and its owner is told. What it says of
+exercises that there are not, as those of another version, is kept as it is.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from compare.records import document
 from compare.tables import Shown, Table
 from expression.files import written_whole
 from lessons.exercises.catalogue import catalogue
-from lessons.exercises.exercise import Exercise
+from lessons.exercises.exercise import ID, Exercise
 from lessons.exercises.verdict import Outcome, Verdict
 
 FILE = ".trigrad-progress.json"
@@ -44,6 +45,12 @@ class Kept:
 
     entries: Mapping[str, Entry]
     note: str = ""
+    foreign: Mapping[str, Any] = field(default_factory=dict)  # entries of exercises that there are not, as they are
+
+    def variants(self, exercise: Exercise) -> int:
+        """How many variants of an exercise were passed."""
+        passed = (id for id, entry in self.entries.items() if entry.passed)
+        return sum(id.startswith(f"{exercise.id}/") for id in passed) if exercise.another else 0
 
 
 def read(place: Path) -> Kept:
@@ -56,7 +63,7 @@ def read(place: Path) -> Kept:
     except (OSError, UnicodeDecodeError) as error:
         return set_aside(path, str(error))
     try:
-        return Kept(understood(json.loads(text)))
+        return understood(json.loads(text))
     except json.JSONDecodeError as error:
         return set_aside(path, f"it is no JSON: {error}")
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -65,11 +72,23 @@ def read(place: Path) -> Kept:
         return set_aside(path, "it is nested too deeply")
 
 
-def understood(content: Any) -> dict[str, Entry]:
-    """The entries of a file. Raises ValueError and its like where it is none."""
+def understood(content: Any) -> Kept:
+    """What a file holds. Raises ValueError and its like where it is no progress."""
     if content["format"] != FORMAT:
         raise ValueError(f"format {content['format']!r}, and this version reads {FORMAT}")
-    return {str(id): entry(fields) for id, fields in content["exercises"].items()}
+    entries: dict[str, Entry] = {}
+    foreign: dict[str, Any] = {}
+    for id, fields in content["exercises"].items():
+        if not ID.fullmatch(id):
+            foreign[id] = fields
+            continue
+        try:
+            entries[id] = entry(fields)
+        except (TypeError, KeyError):
+            if id.partition("/")[0] in catalogue():
+                raise
+            foreign[id] = fields
+    return Kept(entries, foreign=foreign)
 
 
 def entry(fields: Any) -> Entry:
@@ -85,6 +104,8 @@ def entry(fields: Any) -> Entry:
     for name in Entry.__slots__:
         if type(getattr(made, name)) is not type(getattr(wanted, name)):
             raise TypeError(f"{name} is a {type(getattr(made, name)).__name__}")
+    if not all(isinstance(name, str) for name in made.faults):
+        raise TypeError("a fault has no name")
     return made
 
 
@@ -100,10 +121,11 @@ def set_aside(path: Path, why: str) -> Kept:
     return Kept({}, f"{path.name} could not be read ({why}). It is kept as {aside.name}, and a new one is begun.")
 
 
-def write(place: Path, entries: Mapping[str, Entry]) -> str:
+def write(place: Path, kept: Kept) -> str:
     """Write the file beside its place, and rename it when it is whole; "" or why that was not possible."""
     path = place / FILE
-    exercises = {id: {name: getattr(e, name) for name in Entry.__slots__} for id, e in sorted(entries.items())}
+    entries = {id: {name: getattr(entry, name) for name in Entry.__slots__} for id, entry in kept.entries.items()}
+    exercises = dict(sorted({**kept.foreign, **entries}.items()))
     text = json.dumps({"format": FORMAT, "exercises": exercises}, indent=1) + "\n"
     try:
         with written_whole(path) as part:
@@ -117,34 +139,35 @@ def change(place: Path, id: str, changed: Any) -> tuple[Entry, str]:
     """Read, change the entry of one exercise, and write; the entry, and what there is to say of the file."""
     kept = read(place)
     made: Entry = changed(kept.entries.get(id, Entry()))
-    return made, " ".join(filter(None, (kept.note, write(place, {**kept.entries, id: made}))))
+    return made, " ".join(filter(None, (kept.note, write(place, replace(kept, entries={**kept.entries, id: made})))))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Progress(Shown):
     """All exercises, and how far the student is."""
 
-    rows: tuple[tuple[Exercise, Entry], ...]
+    rows: tuple[tuple[Exercise, Entry, int], ...]  # with how many variants were passed
     note: str = ""
 
     @property
     def points(self) -> tuple[int, int]:
         """Points of the exercises that are passed, and of all."""
         return (
-            sum(exercise.points for exercise, entry in self.rows if entry.passed),
-            sum(exercise.points for exercise, _ in self.rows),
+            sum(exercise.points for exercise, entry, _ in self.rows if entry.passed),
+            sum(exercise.points for exercise, *_ in self.rows),
         )
 
     def table(self) -> Table:
         """A row for each exercise."""
         rows = []
-        for exercise, entry in self.rows:
-            state = "passed" if entry.passed else entry.outcome or "open"
+        for exercise, entry, variants in self.rows:
+            outcome = entry.outcome if entry.outcome in tuple(Outcome) else "open"
+            state = with_variants("passed" if entry.passed else outcome, entry.passed, variants)
             codes = [exercise.fault(name).code or name for name in entry.faults if name in known(exercise)]
             tries = str(entry.tries) if entry.tries else ""
             rows.append((exercise.id, exercise.title, state, tries, ", ".join(dict.fromkeys(codes))))
         done, all_points = self.points
-        passed = sum(entry.passed for _, entry in self.rows)
+        passed = sum(entry.passed for _, entry, _ in self.rows)
         title = f"{passed} of {len(self.rows)} exercises passed on their public cases, {done} of {all_points} points"
         headers = ("exercise", "", "", "tries", "met")
         notes = (self.note,) if self.note else ()
@@ -161,11 +184,22 @@ class Progress(Shown):
             "exercises": [
                 {"id": exercise.id, "title": exercise.title, "points": exercise.points}
                 | {name: getattr(entry, name) for name in Entry.__slots__}
-                for exercise, entry in self.rows
+                | {"variants": variants}
+                for exercise, entry, variants in self.rows
             ],
             "note": self.note or None,
         }
         return json.dumps(document("progress", content), allow_nan=False, indent=2)
+
+
+def with_variants(state: str, passed: bool, count: int) -> str:
+    """The state of an exercise, and how many of its variants were passed.
+
+    >>> with_variants("passed", True, 2), with_variants("open", False, 1), with_variants("wrong", False, 0)
+    ('passed, and 2 variants', 'open, and 1 variant passed', 'wrong')
+    """
+    more = f", and {count} variant{'s' if count > 1 else ''}" if count else ""
+    return f"{state}{more}{' passed' if more and not passed else ''}"
 
 
 def known(exercise: Exercise) -> set[str]:
@@ -176,4 +210,5 @@ def known(exercise: Exercise) -> set[str]:
 def progress_in(place: Path) -> Progress:
     """The progress that is kept in a directory."""
     kept = read(place)
-    return Progress(tuple((item, kept.entries.get(id, Entry())) for id, item in catalogue().items()), kept.note)
+    rows = tuple((item, kept.entries.get(id, Entry()), kept.variants(item)) for id, item in catalogue().items())
+    return Progress(rows, kept.note)

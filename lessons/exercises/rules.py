@@ -12,7 +12,7 @@ from typing import Any
 
 from expression import trace
 from lessons.exercises.exercise import Budget, Case, Exercise, Forbidden
-from lessons.exercises.places import is_students
+from lessons.exercises.places import is_foreign
 from lessons.exercises.running import Call, Session
 
 LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_FAST", "LOAD_CLASSDEF")
@@ -43,7 +43,7 @@ def used_names(answer: Any) -> Iterator[str]:
             continue
         seen.add(function.__code__)
         for found, name in reads(function):
-            if isinstance(found, FunctionType) and is_students(found.__code__.co_filename):
+            if isinstance(found, FunctionType) and not is_foreign(found.__code__.co_filename):
                 waiting.append(found)
             yield name
 
@@ -128,7 +128,7 @@ class Watch:
 
 def called_by_student(frame: Any) -> bool:
     """Whether the caller is the student's code."""
-    return frame.f_back is not None and is_students(frame.f_back.f_code.co_filename)
+    return frame.f_back is not None and not is_foreign(frame.f_back.f_code.co_filename)
 
 
 # -- cost --------------------------------------------------------------------------------------------------------------

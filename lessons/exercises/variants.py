@@ -11,6 +11,7 @@ import numpy as np
 from expression.errors import LessonError
 from lessons.exercises.exercise import ONE, RIGHT, Exercise
 from lessons.exercises.solutions import Solutions
+from lessons.exercises.values import Unreadable
 
 TRIES = 1000
 
@@ -18,7 +19,8 @@ TRIES = 1000
 def variant(item: Exercise, number: int) -> Exercise:
     """The variant of an exercise with a number, from 1 on: the same one each time.
 
-    It is drawn until the right answer and those of any two faults differ, so that each mistake keeps its name.
+    It is drawn until the original's answer is wrong, and the answers of any two faults differ, so that each mistake
+    keeps its name.
     Raises LessonError where the exercise has no variants.
     """
     id = f"{item.id}/{number}"
@@ -27,9 +29,19 @@ def variant(item: Exercise, number: int) -> Exercise:
     generator = np.random.default_rng([*map(int, item.id.split(".")), number])
     for _ in range(TRIES):
         found = item.another(generator)
-        if found.prompt != item.prompt and tells_apart(found):
+        if found.prompt != item.prompt and is_another(found, item) and tells_apart(found):
             return replace(found, id=id)
-    raise LessonError(f"exercise {id}: after {TRIES} draws two of its mistakes still look alike")
+    raise LessonError(f"exercise {id}: none of {TRIES} draws was another one whose mistakes all differ")
+
+
+def is_another(item: Exercise, original: Exercise) -> bool:
+    """Whether the right answer to the original is wrong here."""
+    solutions = Solutions(item)
+    try:
+        copied = solutions.ours(item.kind.read(original.reference), ONE[0])
+    except Unreadable:
+        return True
+    return not solutions.agree(copied, solutions.call(RIGHT, ONE[0]))
 
 
 def tells_apart(item: Exercise) -> bool:

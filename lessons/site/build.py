@@ -15,14 +15,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from expression.errors import LessonError, MissingPackage
+from expression.files import written_whole
 from lessons.course import Lesson, course
 from lessons.execution import executed, own_environment
 from lessons.notebooks import content, notebook
 from lessons.site.pages import claims_page, front_page
+from lessons.translations import SOURCE
 
 PROJECT = Path(__file__).resolve().parent
 MARK = ".trigrad-site"  # a directory with this file in it is one that may be replaced
 NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme", "sphinx-mathjax-offline", "ipykernel", "nbclient", "jupytext")
+SPHINX = {SOURCE: "en", "zh": "zh_CN"}  # what Sphinx calls the languages
 MATHJAX_PARTS = (  # of the 24 MB of MathJax, what conf.py loads, and what that can ask for
     "startup.js",
     "core.js",
@@ -48,16 +51,17 @@ def build_site(
     directory: str | os.PathLike[str],
     lessons: Sequence[Lesson] | None = None,
     *,
+    language: str = SOURCE,
     progress: Callable[[str], None] | None = None,
 ) -> Site:
     """Execute the lessons, all or those that are given, and write them as a site, all or nothing.
 
-    With all of them comes the page of the claims, measured.
+    With all of them, in the language, comes the page of the claims, measured.
 
     Raises MissingPackage without the extra `site`, LessonError for a directory that holds something else, and for a
     lesson that fails, with the failing cell.
     """
-    chosen = course() if lessons is None else tuple(lessons)
+    chosen = course(language=language) if lessons is None else tuple(lessons)
     target = Path(directory).resolve()
     check_packages()
     check_target(target)
@@ -65,11 +69,15 @@ def build_site(
         work = Path(scratch)
         source = work / "source"
         lay_out(source)
-        write_pages(source, chosen, lessons is None, progress or (lambda text: None))
-        warnings = run_sphinx(source, work)
+        write_pages(source, chosen, lessons is None, language, progress or (lambda text: None))
+        warnings = run_sphinx(source, work, language)
         built = work / "built"
         (built / MARK).write_text("written by 'trigrad site', and replaced by it\n", encoding="utf-8")
-        put_in_place(built, target)
+        try:
+            with written_whole(target) as part:
+                shutil.copytree(built, part)
+        except OSError as error:
+            raise unwritable(target, error) from error
     return Site(target, chosen, warnings)
 
 
@@ -111,44 +119,28 @@ def lay_out(source: Path) -> None:
             shutil.copy(mathjax / part, goal)
 
 
-def write_pages(source: Path, lessons: Sequence[Lesson], claims: bool, progress: Callable[[str], None]) -> None:
+def write_pages(
+    source: Path, lessons: Sequence[Lesson], claims: bool, language: str, progress: Callable[[str], None]
+) -> None:
     """The pages, as executed notebooks; first the front page, so that a broken installation shows at once."""
     others = ("claims",) if claims else ()
-    texts = {"index": ("the front page", front_page(lessons, others))}
-    texts |= {x.name: (f"lesson {x.number}, {x.title}", x.path.read_text(encoding="utf-8")) for x in lessons}
+    texts = {"index": ("the front page", front_page(lessons, others, language))}
+    texts |= {x.name: (f"lesson {x.number}, {x.title}", x.text) for x in lessons}
     for name, (title, text) in texts.items():
         progress(title)
         (source / f"{name}.ipynb").write_bytes(content(executed(notebook(text, name), name)))
     if claims:
-        (source / "claims.md").write_text(claims_page(progress), encoding="utf-8")
+        (source / "claims.md").write_text(claims_page(lessons, progress, language), encoding="utf-8")
 
 
-def run_sphinx(source: Path, work: Path) -> tuple[str, ...]:
+def run_sphinx(source: Path, work: Path, language: str) -> tuple[str, ...]:
     """Run Sphinx, and return its warnings."""
     complaints = work / "warnings.txt"
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "--no-color", "-d", str(work / "doctrees")]
-    command += ["-w", str(complaints), str(source), str(work / "built")]
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "--no-color", "-D", f"language={SPHINX[language]}"]
+    command += ["-d", str(work / "doctrees"), "-w", str(complaints), str(source), str(work / "built")]
     done = subprocess.run(
         command, env=own_environment(work) | {"TMPDIR": str(work)}, capture_output=True, text=True, encoding="utf-8"
     )
     if done.returncode != 0:
         raise LessonError(f"Sphinx failed with code {done.returncode}: {' '.join(done.stderr.split())[:600]}")
     return tuple(line for line in complaints.read_text(encoding="utf-8").splitlines() if line.strip())
-
-
-def put_in_place(built: Path, target: Path) -> None:
-    """Move a whole site to where it was asked for, in the place of an older one."""
-    part = target.with_name(f".{target.name}.part")
-    old = target.with_name(f".{target.name}.old")
-    try:
-        for leftover in (part, old):
-            shutil.rmtree(leftover, ignore_errors=True)
-        shutil.copytree(built, part)
-        if target.exists():
-            target.rename(old)
-        part.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise unwritable(target, error) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

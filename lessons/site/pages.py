@@ -1,8 +1,10 @@
 """The pages of the site that are no lessons: the front page, made of what the lessons say about themselves."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from lessons.course import Lesson
+from lessons.translations import SOURCE, translated
 
 FRONT = """\
 # One function, three ways to its gradient
@@ -37,8 +39,8 @@ parse("log(x) + x*y - sin(y)").play(2.0, 5.0)
 
 {count}, {hours} of work. Each is a notebook: what you read here was executed when this site was built, and
 every number in the text is computed or asserted beside it. To run and change them, `pip install 'trigrad[course]'`;
-then `trigrad lessons` writes them into a directory of yours and opens JupyterLab. Or take a single notebook from the
-download button at the top of its page.
+then `trigrad lessons` writes them into a directory of yours and opens JupyterLab (`trigrad lessons --language zh`
+writes them in Chinese). Or take a single notebook from the download button at the top of its page.
 
 <div class="trigrad-cards">
 {cards}
@@ -82,27 +84,43 @@ You need: {needs}.
 """
 
 
-def front_page(lessons: Sequence[Lesson], others: Sequence[str] = ()) -> str:
+AMOUNTS = {  # of lessons, one or several, and of time
+    SOURCE: ("1 lesson", "{} lessons", "about {} hours", "{} minutes"),
+    "zh": ("1 课", "{} 课", "约 {} 小时", "{} 分钟"),
+}
+SHOWN_IN = re.compile(r"(?<=\*\*<br>)lessons? [^|]*(?=\|$)", re.MULTILINE)
+TEXTS = "\n".join([FRONT, CLAIMS, CARD])  # what there is to translate
+
+
+def front_page(lessons: Sequence[Lesson], others: Sequence[str] = (), language: str = SOURCE) -> str:
     """The front page in MyST Markdown: the story, and a card for each lesson."""
     minutes = sum(lesson.minutes for lesson in lessons)
-    return FRONT.format(
-        count="1 lesson" if len(lessons) == 1 else f"{len(lessons)} lessons",
-        hours=f"about {round(minutes / 60)} hours" if minutes >= 120 else f"{minutes} minutes",
+    one, several, hours, short = AMOUNTS[language]
+    return translated(FRONT, "pages", language).format(
+        count=one if len(lessons) == 1 else several.format(len(lessons)),
+        hours=hours.format(round(minutes / 60)) if minutes >= 120 else short.format(minutes),
         cards="\n".join(card(lesson) for lesson in lessons),
         names="\n".join([*(lesson.name for lesson in lessons), *others]),
     )
 
 
-def claims_page(progress: Callable[[str], None]) -> str:
-    """What the usual explanation says, sentence by sentence, with what was measured."""
+def claims_page(lessons: Sequence[Lesson], progress: Callable[[str], None], language: str = SOURCE) -> str:
+    """What the usual explanation says, sentence by sentence, with what was measured and the lessons that show it."""
     from lessons.claims import examine  # with every differentiator: not for a front page alone
 
-    return CLAIMS.format(table=examine(progress=progress).to_markdown())
+    table = linked(examine(progress=progress).to_markdown(), lessons)
+    return translated(CLAIMS, "pages", language).format(table=table)
+
+
+def linked(table: str, lessons: Sequence[Lesson]) -> str:
+    """The table of the claims with the numbers of lessons, which stand below the verdicts, as links."""
+    links = {str(lesson.number): f"[{lesson.number}]({lesson.name}.ipynb)" for lesson in lessons}
+    return SHOWN_IN.sub(lambda place: re.sub(r"\d+", lambda number: links.get(number[0], number[0]), place[0]), table)
 
 
 def card(lesson: Lesson) -> str:
     """What a lesson promises."""
-    return CARD.format(
+    return translated(CARD, "pages", lesson.language).format(
         number=lesson.number,
         minutes=lesson.minutes,
         needs=lesson.needs,

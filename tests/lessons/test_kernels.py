@@ -3,14 +3,15 @@
 import sys
 from importlib.util import find_spec
 
+import nbformat
 import pytest
 
 from expression.errors import LessonError, MissingPackage
-from lessons.course import read_lesson
+from lessons.course import course
 from lessons.execution import LIMIT, executed
-from lessons.notebooks import lesson_notebook
+from lessons.notebooks import assembled, lesson_notebook
 from tests.lessons.conftest import SAMPLE
-from tests.lessons.reading import lesson_files
+from tests.lessons.reading import code
 
 MISSING = [name for name in ("ipykernel", "nbclient", "sklearn") if find_spec(name) is None]
 needs_kernel = pytest.mark.skipif(bool(MISSING), reason=f"{', '.join(MISSING)} not installed (extra `course`)")
@@ -20,13 +21,27 @@ def outputs(made):
     return [output for cell in made.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
-@needs_kernel
-@pytest.mark.parametrize("path", lesson_files(), ids=lambda path: path.stem)
-def test_a_lesson_runs_in_its_time(path):
-    made = executed(lesson_notebook(read_lesson(path)), path.stem)  # raises beyond a minute
-    meant = sum("raises-exception" in cell.metadata.get("tags", ()) for cell in made.cells)
+@pytest.mark.parametrize("lesson", course(), ids=lambda lesson: lesson.name)
+def test_a_lesson_runs_in_its_time(site, lesson):
+    made = nbformat.read(site / "_sources" / f"{lesson.name}.ipynb", as_version=4)  # building raises beyond a minute
+    cells = [cell for cell in made.cells if cell.cell_type == "code"]
+    assert [cell.source for cell in cells] == [piece.text for piece in code(lesson.text)]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    meant = sum("raises-exception" in cell.metadata.get("tags", ()) for cell in cells)
     assert sum(output.output_type == "error" for output in outputs(made)) == meant
     assert [output.text for output in outputs(made) if output.get("name") == "stderr"] == []
+
+
+@needs_kernel
+def test_the_students_own_cells_run_before_anything_is_answered():
+    cells = []
+    for lesson in course():
+        shown = [piece.text for piece in code(lesson.text)]
+        own = [c for c in lesson_notebook(lesson).cells if c.cell_type == "code" and c.source not in shown]
+        assert len(own) > 2  # the import, an answer at least, and the progress
+        cells += own
+    made = executed(assembled(cells, "answers"), "answers")
+    assert [output for output in outputs(made) if output.output_type == "error" or output.get("name") == "stderr"] == []
 
 
 def test_a_lesson_has_a_minute():

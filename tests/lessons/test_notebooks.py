@@ -72,7 +72,7 @@ def test_each_exercise_of_a_lesson_has_a_cell_to_answer_it():
         sources = [cell.source for cell in cells if cell.cell_type == "code"]
         for item in lesson_exercises(lesson.number):
             (place,) = [k for k, cell in enumerate(cells) if cell.source == item.cell]
-            assert cells[place - 1].source == f"**{item.id}** *{item.title}.* {item.prompt}"
+            assert cells[place - 1].source == item.markdown and "?." not in item.markdown
             assert sources.index(IMPORTS) < sources.index(item.cell) < sources.index("progress()")
             seen.append(item.id)
     assert seen == list(catalogue()) and len(seen) == 30
@@ -183,7 +183,7 @@ def test_without_jupytext_the_fix_is_named(sample, monkeypatch):
 
 @pytest.fixture
 def short_course(two, monkeypatch):
-    monkeypatch.setattr(notebooks, "course", lambda: two)
+    monkeypatch.setattr(notebooks, "course", lambda language: two)
 
 
 def test_the_command_writes_and_says_what_it_did(short_course, tmp_path, capsys):

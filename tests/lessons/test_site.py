@@ -86,6 +86,13 @@ def test_every_lesson_has_a_page_and_a_card(site):
     assert index.count('class="trigrad-card"') == len(course())
 
 
+def test_the_claims_lead_to_the_lessons_that_show_them(site):
+    cells = re.findall(r"<td>(.*?)</td>", (site / "claims.html").read_text("utf-8"), re.DOTALL)
+    verdicts = [cell for cell in cells if "<strong>holds" in cell]
+    for lesson in course():
+        assert any(f'href="{lesson.name}.html"' in verdict for verdict in verdicts)
+
+
 def test_nothing_is_loaded_from_elsewhere(site):
     for path in site.rglob("*.html"):
         assert external(loaded_by(path.read_text("utf-8"))) == [], path.name
@@ -219,15 +226,15 @@ def test_what_is_not_installed_is_named_with_the_fix(sample, tmp_path, monkeypat
 def test_the_command_says_where_the_site_is(sample, tmp_path, monkeypatch, capsys):
     asked = []
 
-    def built(directory, lessons, progress):
-        asked.append([lesson.number for lesson in lessons])
+    def built(directory, lessons, language, progress):
+        asked.append(([lesson.number for lesson in lessons], language, {lesson.language for lesson in lessons}))
         return build.Site(tmp_path / "site", tuple(lessons), ("a warning",))
 
     monkeypatch.setattr(build, "build_site", built)
-    assert main(["site", str(tmp_path / "site"), "--lessons", "1"]) == 0
+    assert main(["site", str(tmp_path / "site"), "--lessons", "1", "--language", "zh"]) == 0
     captured = capsys.readouterr()
     assert captured.out == f"1 lesson executed; open {tmp_path / 'site' / 'index.html'}\n"
-    assert captured.err == "trigrad: a warning\n" and asked == [[1]]
+    assert captured.err == "trigrad: a warning\n" and asked == [([1], "zh", {"zh"})]
 
 
 @pytest.mark.parametrize(

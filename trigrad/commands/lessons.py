@@ -8,6 +8,7 @@ EXAMPLE = """examples:
   trigrad lessons
   trigrad lessons ~/gradients --no-open
   trigrad lessons ~/gradients --force
+  trigrad lessons --language zh
 
 A notebook that you changed is never overwritten. With --force a fresh one takes its place, and yours stays beside it
 as NAME.backup-1.ipynb.
@@ -19,6 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("directory", metavar="DIR", nargs="?", default="trigrad-lessons", help="default: %(default)s")
     parser.add_argument("--no-open", action="store_true", help="only write the notebooks")
     parser.add_argument("--force", action="store_true", help="replace notebooks that you changed; yours become backups")
+    parser.add_argument("--language", metavar="zh", default="en", help="of the text: en or zh (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table; opens nothing")
 
 
@@ -30,7 +32,7 @@ def run(arguments: Namespace) -> int:
 
     opens = not (arguments.no_open or arguments.json)
     command = lab_command() if opens else ()
-    notebooks = write_notebooks(arguments.directory, force=arguments.force)
+    notebooks = write_notebooks(arguments.directory, force=arguments.force, language=arguments.language)
     if arguments.json:
         print(notebooks.to_json())
     else:

@@ -7,6 +7,7 @@ HELP = "execute the lessons and write them as a site of static pages that needs 
 EXAMPLE = """examples:
   trigrad site public
   trigrad site public --lessons 1,3
+  trigrad site public --language zh
 """
 
 
@@ -22,6 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("directory", metavar="DIR", help="a new directory, or a site that this command wrote")
     parser.add_argument("--lessons", type=numbers, metavar="1,3", help="only these lessons (default: all)")
+    parser.add_argument("--language", metavar="zh", default="en", help="of the text: en or zh (default: %(default)s)")
 
 
 def run(arguments: Namespace) -> int:
@@ -32,9 +34,10 @@ def run(arguments: Namespace) -> int:
     from lessons.site.build import build_site
     from trigrad.output import print_text, progress
 
-    chosen = None if arguments.lessons is None else course(numbers=arguments.lessons)
+    language = arguments.language
+    chosen = None if arguments.lessons is None else course(numbers=arguments.lessons, language=language)
     with progress("site") as say:
-        site = build_site(arguments.directory, chosen, progress=say)
+        site = build_site(arguments.directory, chosen, language=language, progress=say)
     for warning in site.warnings:
         print(f"trigrad: {warning}", file=sys.stderr)
     count = len(site.lessons)

@@ -1,13 +1,16 @@
 """Exercise 02.3: the nodes of l_3 of the logistic map, as a tree and as a DAG."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from expression import Expression
-from expression.corpus import case
-from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
+from expression import Expression, parse
+from lessons.exercises.exercise import ONE, RIGHT, Case, Exercise, Fault, Faults, no_cases
 from lessons.exercises.kinds import Value
+
+WORDS = ("no", "one", "two", "three", "four", "five", "six")
+TIMES = ("never", "once", "twice", "three times")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class Sizes:
         return (leaves or not node.is_leaf) and (constants or node.constant is None)
 
     @property
+    def constants(self) -> list[str]:
+        """The constants."""
+        return [f"{node.constant:g}" for node in self.e.nodes if node.constant is not None]
+
+    @property
     def arrows(self) -> int:
         """The arrows of the DAG."""
         return len(list(self.e.edges))
@@ -42,9 +50,61 @@ class Sizes:
         return len(reads) - len(set(reads))
 
 
-def sizes(n: int) -> Sizes:
-    """The sizes of l_n."""
-    e = case("logistic").trace(n)
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """l_1 = x, and a step that reads the one before twice; asked is the last of them."""
+
+    step: str  # with {l} for the one before, {a} and {b} for constants
+    lines: str  # of the list of l_2
+    last: int
+    a: int
+    b: int
+    letter: str = "s"
+    name: str = "A sequence"
+
+    def written(self, text: str, before: str = "x") -> str:
+        """A text with its names and numbers."""
+        return text.format(l=before, a=self.a, b=self.b)
+
+    def at(self, k: int) -> str:
+        """The name of a member."""
+        return f"{self.letter}_{k}"
+
+    @property
+    def second(self) -> Sizes:
+        """The sizes of the first member that is computed."""
+        return sizes(self, 2)
+
+    def counts(self, faults: Faults = RIGHT) -> dict[str, int]:
+        """Both counts."""
+        n = self.last + ("one step too far" in faults) - ("one step short" in faults)
+        of = sizes(self, n)
+        leaves, constants = "leaves left out" not in faults, "constants left out" not in faults
+        tree, dag = of.tree(leaves=leaves, constants=constants), of.dag(leaves=leaves, constants=constants)
+        if "constants again" in faults:
+            dag += of.repeated_constants
+        if "arrows" in faults:
+            tree, dag = tree - 1, of.arrows
+        if "output as a node" in faults:
+            tree, dag = tree + 1, dag + 1
+        if "one copy in the tree" in faults:
+            tree -= sizes(self, n - 1).tree(leaves=leaves, constants=constants) - 1
+        if "sharing in the tree" in faults:
+            tree = dag
+        elif "tree for the DAG" in faults:
+            dag = tree
+        elif "exchanged" in faults:
+            tree, dag = dag, tree
+        return {"tree": tree, "dag": dag}
+
+
+@lru_cache(maxsize=256)  # the mutants of an exercise are asked for again and again
+def sizes(sequence: Sequence, k: int) -> Sizes:
+    """The sizes of a member of a sequence."""
+    text = "x"
+    for _ in range(k - 1):
+        text = sequence.written(sequence.step, f"({text})")
+    e = parse(text)
     often = [0] * len(e)
     often[-1] = 1
     for k in reversed(range(len(e))):  # a node stands wherever one that reads it stands
@@ -53,79 +113,60 @@ def sizes(n: int) -> Sizes:
     return Sizes(e, tuple(often))
 
 
-def solve(faults: Faults) -> dict[str, int]:
-    """Both counts."""
-    of = sizes(2 if "one step short" in faults else 4 if "one step too far" in faults else 3)
-    leaves, constants = "leaves left out" not in faults, "constants left out" not in faults
-    tree, dag = of.tree(leaves=leaves, constants=constants), of.dag(leaves=leaves, constants=constants)
-    if "constants again" in faults:
-        dag += of.repeated_constants
-    if "arrows" in faults:
-        tree, dag = tree - 1, of.arrows
-    if "one copy in the tree" in faults:
-        tree -= sizes(2).tree(leaves=leaves, constants=constants) - 1
-    if "sharing in the tree" in faults:
-        tree = dag
-    elif "tree for the DAG" in faults:
-        dag = tree
-    elif "exchanged" in faults:
-        tree, dag = dag, tree
-    return {"tree": tree, "dag": dag}
-
-
-TWO_NODES = Case(
-    text="l_2 = 4 * x * (1 - x): the tree has 7 nodes, the DAG has 6, since x is one node with two readers"
-)
-
-COUNT = Exercise(
-    id="02.3",
-    title="Count twice",
-    prompt="The logistic map begins with l_1 = x and goes on with l_(k+1) = 4 * l_k * (1 - l_k). How many nodes does "
-    "l_3 have, as a tree and as a DAG? Count inputs, constants and operations.",
-    starter="""
-nodes = {"tree": ..., "dag": ...}  # of l_3
-""",
-    answer="nodes",
-    kind=Value(("tree", "dag"), rtol=0),
-    solve=solve,
-    faults=(
+def mistakes(sequence: Sequence) -> tuple[Fault, ...]:
+    """What goes wrong in counting."""
+    n, steps = sequence.last, WORDS[sequence.last - 1]
+    before, last, after = map(sequence.at, (n - 1, n, n + 1))
+    numbers, tree, dag = sequence.second.constants, sequence.second.tree(), sequence.second.dag()
+    several, constants = len(numbers) > 1, " and ".join(numbers)
+    second = Case(
+        text=f"{sequence.at(2)} = {sequence.written(sequence.step)}: the tree has {tree} nodes, the DAG has {dag}, "
+        "since x is one node with two readers"
+    )
+    first = Case(text=f"{sequence.at(1)} = x is one node; {sequence.at(2)} has a tree of {tree} and a DAG of {dag}")
+    count_begins = f"The count begins with {sequence.at(1)} = x, so {last} takes {steps} steps."
+    how_many_steps = f"How many steps lead from {sequence.at(1)} to {last}?"
+    return (
         Fault(
             "M5",
             "sharing in the tree",
-            "The count of the DAG stands for the tree too. A tree has no names for its parts: l_2 is used twice, so "
-            "all of its nodes stand there twice.",
-            "If you write l_3 on paper with x alone, how often do you write l_2?",
-            TWO_NODES,
+            f"The count of the DAG stands for the tree too. A tree has no names for its parts: {before} is used twice, "
+            "so all of its nodes stand there twice.",
+            f"If you write {last} on paper with x alone, how often do you write {before}?",
+            second,
         ),
         Fault(
             "M5",
             "tree for the DAG",
             "The count of the tree stands for the DAG too. In the DAG a part that is used twice is one node with two "
             "arrows leaving it, and counts once.",
-            "In the list of l_3, how many lines compute l_2?",
-            TWO_NODES,
+            f"In the list of {last}, how many lines compute {before}?",
+            second,
         ),
         Fault(
             "M5",
             "exchanged",
             "The two numbers are exchanged. The tree repeats what the DAG has once, so the tree is never the smaller "
             "one.",
-            "Which of the two writes l_2 down twice?",
-            TWO_NODES,
+            f"Which of the two writes {before} down twice?",
+            second,
         ),
         Fault(
             "M5",
             "one copy in the tree",
-            "In the tree only one of the two l_2 was written out. The other one is no leaf: all the nodes below it "
-            "stand there once more.",
-            "In your tree of l_3, what are the nodes without operands: are they all x or numbers?",
-            TWO_NODES,
+            f"In the tree only one of the two {before} was written out. The other one is no leaf: all the nodes below "
+            "it stand there once more.",
+            f"In your tree of {last}, what are the nodes without operands: are they all x or numbers?",
+            second,
         ),
         Fault(
             "M6",
             "constants left out",
-            "The constants 4 and 1 are missing. They are no inputs, and nobody wants their slope, but they are leaves "
-            "and have lines of their own in the list.",
+            f"The constants {constants} are missing. They are no inputs, and nobody wants their slope, but they are "
+            "leaves and have lines of their own in the list."
+            if several
+            else f"The constant {constants} is missing. It is no input, and nobody wants its slope, but it is a leaf "
+            "and has a line of its own in the list.",
             "In 4 * x, how many operands does the product have, and where is each of them?",
             Case(text="4 * x has three nodes: 4, x and the product"),
         ),
@@ -139,9 +180,15 @@ nodes = {"tree": ..., "dag": ...}  # of l_3
         Fault(
             "M5",
             "constants again",
-            "In the DAG the constants 4 and 1 got a new node in each step. They are the same numbers, and one line of "
-            "each is enough: it is read twice.",
-            "Does the second step need another 4 than the first?",
+            (
+                f"In the DAG the constants {constants} got a new node in each step. They are the same numbers, and one "
+                "line of each is enough: "
+                if several
+                else f"In the DAG the constant {constants} got a new node in each step. It is the same number, and one "
+                "line is enough: "
+            )
+            + f"it is read {TIMES[n - 1]}.",
+            f"Does the second step need another {numbers[0]} than the first?",
             Case(text="4 * a + 4 * b has one node 4, with two readers"),
         ),
         Fault(
@@ -154,33 +201,76 @@ nodes = {"tree": ..., "dag": ...}  # of l_3
         ),
         Fault(
             "",
-            "one step short",
-            "These are the numbers of l_2. The count begins with l_1 = x, so l_3 takes two steps.",
-            "How many steps lead from l_1 to l_3?",
-            Case(text="l_1 = x is one node; l_2 has a tree of 7 and a DAG of 6"),
+            "output as a node",
+            "The output is counted once more. It is no node of its own: the last operation is the output.",
+            "In 4 * x, what would the line of the output compute that the product has not?",
+            Case(text="4 * x has three nodes: 4, x and the product, which is the output"),
         ),
-        Fault(
-            "",
-            "one step too far",
-            "These are the numbers of l_4. The count begins with l_1 = x, so l_3 takes two steps.",
-            "How many steps lead from l_1 to l_3?",
-            Case(text="l_1 = x is one node; l_2 has a tree of 7 and a DAG of 6"),
+        Fault("", "one step short", f"These are the numbers of {before}. {count_begins}", how_many_steps, first),
+        Fault("", "one step too far", f"These are the numbers of {after}. {count_begins}", how_many_steps, first),
+    )
+
+
+def count(sequence: Sequence) -> Exercise:
+    """The exercise for a sequence."""
+    at, last, second = sequence.at, sequence.last, sequence.second
+    tree, dag = sequence.counts().values()
+    return Exercise(
+        id="02.3",
+        title="Count twice",
+        prompt=f"{sequence.name} begins with `{at(1)} = x` and goes on with `{sequence.letter}_(k+1) = "
+        f"{sequence.written(sequence.step, f'{sequence.letter}_k')}`. How many nodes does {at(last)} have, as a tree "
+        "and as a DAG? Count inputs, constants and operations.",
+        starter=f"""
+nodes = {{"tree": ..., "dag": ...}}  # of {at(last)}
+""",
+        answer="nodes",
+        kind=Value(("tree", "dag"), rtol=0),
+        solve=sequence.counts,
+        faults=mistakes(sequence),
+        public=ONE,
+        hidden=no_cases,
+        points=2,
+        hints=(
+            f"Write the list of {at(2)} = {sequence.written(sequence.step)} first: {sequence.written(sequence.lines)}.",
+            f"DAG: what does one more step add to the list, if {' and '.join(second.constants)} "
+            f"{'are' if len(second.constants) > 1 else 'is'} there already?",
+            f"Tree: {at(last)} = {sequence.written(sequence.step, at(last - 1))} holds {at(last - 1)} twice, and "
+            f"{WORDS[second.tree() - 2]} more nodes.",
         ),
-    ),
-    public=ONE,
-    hidden=no_cases,
-    points=2,
-    hints=(
-        "Write the list of l_2 = 4 * x * (1 - x) first: x, 4, 4 * x, 1, 1 - x, and the product.",
-        "DAG: what does one more step add to the list, if 4 and 1 are there already?",
-        "Tree: l_3 = 4 * l_2 * (1 - l_2) holds l_2 twice, and five more nodes.",
-    ),
-    also_right=(
-        (19, 9),
-        [19.0, 9.0],
-        {"dag": 9, "tree": 19},
-        np.array([19, 9]),
-        {"tree": "19", "dag": "9"},
-        {"tree": np.int64(19), "dag": np.array(9)},
-    ),
+        also_right=(
+            (tree, dag),
+            [float(tree), float(dag)],
+            {"dag": dag, "tree": tree},
+            np.array([tree, dag]),
+            {"tree": f"{tree}", "dag": f"{dag}"},
+            {"tree": np.int64(tree), "dag": np.array(dag)},
+        ),
+        another=drawn,
+    )
+
+
+STEPS = (  # and the lines of the first of them
+    ("{a} * {l} * ({b} - {l})", "x, {a}, {a} * x, {b}, {b} - x, and the product"),
+    ("{l} * {l} + {a}", "x, x * x, {a}, and the sum"),
+    ("{l} * ({a} - {l})", "x, {a}, {a} - x, and the product"),
+    ("{l} * ({a} - {b} * {l})", "x, {a}, {b}, {b} * x, {a} - {b} * x, and the product"),
+    ("sin({l}) * ({a} - {l})", "x, sin(x), {a}, {a} - x, and the product"),
+    ("{a} * sin({l}) * ({b} - {l})", "x, {a}, sin(x), {a} * sin(x), {b}, {b} - x, and the product"),
+    ("exp({l}) / ({l} + {a})", "x, exp(x), {a}, x + {a}, and the quotient"),
+    ("({l} + {a}) * ({l} - {b})", "x, {a}, x + {a}, {b}, x - {b}, and the product"),
+    ("tanh({a} * {l}) + {l}", "x, {a}, {a} * x, tanh({a} * x), and the sum"),
 )
+
+
+def drawn(generator: np.random.Generator) -> Exercise:
+    """The exercise for another sequence, of which other numbers come out."""
+    step, lines = STEPS[generator.integers(len(STEPS))]
+    a, b = (int(number) for number in generator.permutation(range(2, 8))[:2])
+    last = int(generator.integers(3, 5))
+    found = Sequence(step, lines, last, a, b)
+    return count(found if found.counts() != LOGISTIC.counts() else Sequence(step, lines, 4, a, b))
+
+
+LOGISTIC = Sequence(*STEPS[0], last=3, a=4, b=1, letter="l", name="The logistic map")
+COUNT = count(LOGISTIC)

@@ -1,168 +1,34 @@
 """03.4: a differentiable function whose complex step is wrong without a word."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
-from lessons.exercises.kinds import Kind
-from lessons.exercises.values import Unreadable, described, is_number, normal, number_of
+from lessons.exercises.lesson03.breaking import Broken
 
-PARTS = ("f", "x", "predicted")
-TINY = 1e-20  # step into the complex plane: far below what rounding sees
-HERE = 3.0  # the real line is searched from -HERE to HERE, and as far around x
-GRID = 1201  # points of the search
-ZOOMS = 24  # halvings of the step around a suspicious point
-SUSPICIOUS = 4  # points that are looked at closely
-NEAREST = 1e-8  # step at which zooming ends: far above what rounding of x sees
-BENDS = 0.3  # share of the change of slope that is left after zooming in: at a kink all of it, elsewhere hardly any
-CLOSE = 1e-6  # two derivatives that differ by less are the same here
-PREDICTED = 1e-3  # relative, of a number that was predicted by hand
+SLOPES = (2, 3, 4, 5, 6, 8, 9, 10, 12)  # that are asked for, with either sign
+POINTS = (0.5, 1, 2, 2.5, 3, 4)  # likewise; not that of solve at first, so that its answer does not fit
 
 
-@dataclass(frozen=True, slots=True)
-class Broken(Kind):
-    """A function, a point and a predicted number: what is found out about them is the value, part by part.
-
-    A text is right up to its first comma; what stands behind tells the details.
-    """
-
-    def read(self, answer: Any) -> tuple[Callable[[Any], Any], Any, float]:
-        """The function and two real numbers; x stays a NumPy number if it is one."""
-        if isinstance(answer, Mapping):
-            answer = [answer.get(part, ...) for part in PARTS]
-        if not isinstance(answer, Sequence) or isinstance(answer, str) or len(answer) != len(PARTS):
-            got = described(answer)
-            raise Unreadable(f"three parts are wanted: the function f, the point x, the number predicted; got {got}")
-        f, *numbers = answer
-        if not callable(f):
-            raise Unreadable(f"the first part has to be the function f, got {described(f)}")
-        empty = [part for part, x in zip(PARTS[1:], numbers, strict=True) if x is None or x is ...]
-        if empty:
-            raise Unreadable(f"nothing is written yet for {' and '.join(empty)}")
-        x, predicted = (real(part, number) for part, number in zip(PARTS[1:], numbers, strict=True))
-        return f, np.float64(x) if isinstance(numbers[0], np.generic | np.ndarray) else x, predicted
-
-    def value(self, answer: Any, case: Case) -> Any:
-        """What is true of the function."""
-        f, x, predicted = answer
-        y = normal(f(x))
-        if not is_number(y):
-            raise Unreadable(f"a function f for which f({x:g}) is {described(y)}, where a number is wanted")
-        has_slope, found = differentiable(f, float(x)), stepped(f, x)
-        if isinstance(found, str):
-            return facts(has_slope, f"an error, {found}", "open")
-        truth, doubt = slope(f, float(x))
-        told = f"it gives {found:.6g} and f'({x:g}) is {truth:.6g}"
-        if abs(found - truth) <= 10 * doubt + CLOSE * max(1.0, abs(truth)):
-            return facts(has_slope, f"right, {told}", "open")
-        if abs(predicted - found) <= PREDICTED * max(1.0, abs(found)) or predicted == found:
-            return facts(has_slope, f"wrong, {told}", "right")
-        is_truth = abs(predicted - truth) <= PREDICTED * max(1.0, abs(truth))
-        prediction = "the true derivative" if is_truth else f"another number, {predicted:.6g} for {found:.6g}"
-        return facts(has_slope, f"wrong, {told}", prediction)
-
-    def explain(self, found: Any, expected: Any) -> str:
-        """The parts that are not as they should be."""
-        off = [f"{part}: {found[part]}" for part in expected if not self.same(found[part], expected[part])]
-        return f"{'; '.join(off)}." if off else ""
-
-    def same(self, found: Any, expected: Any) -> bool:
-        """The same up to the details."""
-        if isinstance(found, dict) and isinstance(expected, dict):
-            return all(self.same(found[part], expected[part]) for part in expected)
-        return str(found).split(",")[0] == str(expected).split(",")[0]
-
-
-def real(part: str, number: Any) -> float:
-    """A finite real number."""
-    number = number_of(normal(number))
-    if isinstance(number, complex) or not is_number(number) or not np.isfinite(float(number)):
-        raise Unreadable(f"{part} has to be a finite real number, got {number}")
-    return float(number)
-
-
-def facts(has_slope: str, step: str, prediction: str) -> dict[str, str]:
-    """The value of an answer."""
-    return {"differentiable on the real line": has_slope, "complex step": step, "prediction": prediction}
-
-
-def stepped(f: Callable[[Any], Any], x: Any) -> float | str:
-    """The complex step at x as plain NumPy computes it; the error as text where there is one."""
-    try:
-        return float(np.imag(f(x + TINY * 1j))) / TINY
-    except Exception as error:
-        return f"{type(error).__name__}: {error}".replace(",", ";")
-
-
-def at(f: Callable[[Any], Any], x: float) -> float:
-    """A value on the real line; nan where there is none, or an imaginary part."""
-    try:
-        y = complex(f(x))
-    except (ArithmeticError, ValueError):
-        return float("nan")
-    return y.real if y.imag == 0 else float("nan")
-
-
-def slope(f: Callable[[Any], Any], x: float) -> tuple[float, float]:
-    """The derivative at x by five points, and how much two steps disagree on it."""
-    found = []
-    for h in (1e-3 * max(1.0, abs(x)), 1e-4 * max(1.0, abs(x))):
-        low, left, right, high = (at(f, x + o * h) for o in (-2, -1, 1, 2))
-        found.append((low - high + 8 * (right - left)) / (12 * h))
-    return found[1], abs(found[1] - found[0])
-
-
-def differentiable(f: Callable[[Any], Any], x: float) -> str:
-    """Whether f has a derivative around 0 and around x: "yes", or "no, ..." with the place.
-
-    The change of slope over a step is followed into the places where it is largest: it stays at a kink, grows at a
-    jump, and vanishes with the step where f is smooth.
-    """
-    for centre in {0.0, x}:
-        points, h = np.linspace(centre - HERE, centre + HERE, GRID, retstep=True)
-        y = np.array([at(f, float(p)) for p in points])
-        if not np.isfinite(y).all():
-            return f"no, f has no value at {points[~np.isfinite(y)][0]:.3g}"
-        bends = np.abs(y[2:] - 2 * y[1:-1] + y[:-2]) / h
-        for k in np.argsort(bends)[-SUSPICIOUS:]:
-            place, left = zoomed(f, float(points[k + 1]), float(h))
-            if left > BENDS * bends[k] and left > CLOSE * max(1.0, float(np.abs(y).max())):
-                return f"no, f has a kink or a jump at {place:.3g}"
-    return "yes"
-
-
-def zoomed(f: Callable[[Any], Any], place: float, h: float) -> tuple[float, float]:
-    """The place in a step's reach where the slope changes most over a far smaller step, and that change."""
-    change = 0.0
-    for _ in range(ZOOMS):
-        h /= 2
-        around = [place + o * h for o in (-1, 0, 1)]
-        changes = [abs(at(f, p + h) - 2 * at(f, p) + at(f, p - h)) / h for p in around]
-        if not np.isfinite(changes).all():
-            return place, float("inf")
-        best = int(np.argmax(changes))
-        place, change = around[best], changes[best]
-        if h < NEAREST:
-            break
-    return place, change
-
-
-def solve_broken(faults: Faults) -> tuple[Callable[[Any], Any], float, float]:
-    """The square of the length: x**2 on the real line, with the derivative 2x, and the complex step gives 0."""
+def solved(x: float, slope: float, faults: Faults) -> tuple[Callable[[Any], Any], float, float]:
+    """A multiple of the square of the length: its slope on the real line is that of x**2, its complex step gives 0."""
+    sign, factor = np.sign(x), slope / (2 * x)
+    if "another derivative" in faults:
+        factor, slope = factor / 2, slope / 2
+    if "another point" in faults:
+        x = x + sign
 
     def f(z: Any) -> Any:
         if "complex step stops" in faults and isinstance(z, complex):
             raise TypeError("must be real number, not complex")
-        smooth = z * z if "analytic" in faults else np.abs(z) ** 2
-        bend = z if "analytic" in faults else np.abs(z)
-        return np.where(np.real(z) > 0, 2 * bend, bend) if "kink" in faults else smooth
+        smooth = factor * (z * z if "analytic" in faults else np.abs(z) ** 2)
+        bend = slope * (z if "analytic" in faults else sign * np.abs(z))
+        return np.where(sign * np.real(z) > 0, bend, bend / 2) if "kink" in faults else smooth
 
-    if "kink" in faults:
-        return f, 1.5, 2.0 if {"predicts f'", "analytic"} & faults else 0.0
-    return f, 1.5, 3.0 if {"predicts f'", "analytic"} & faults else 0.0
+    truth = slope if "kink" in faults else 2 * factor * x
+    return f, x, truth if {"predicts f'", "analytic"} & faults else 0.0
 
 
 FAULTS = (
@@ -200,6 +66,25 @@ FAULTS = (
     ),
 )
 
+ASKED_FAULTS = (
+    Fault(
+        "",
+        "another point",
+        "Your function may well break the complex step, but at another point. The point is given in the task, and so "
+        "is the derivative there.",
+        "Which x does the task name?",
+        Case((), "f(x) = abs(x)**2 has the derivative 2x: 2 at x = 1, and 4 at x = 2"),
+    ),
+    Fault(
+        "",
+        "another derivative",
+        "The true derivative at the point is not the one that was asked for. A factor in front of the function changes "
+        "it, and leaves wrong what is wrong.",
+        "What is the derivative of your function at the point, on the real line?",
+        Case((), "f(x) = abs(x)**2 has the derivative 2 at x = 1; 3 * abs(x)**2 has 6"),
+    ),
+)
+
 ALSO_RIGHT: tuple[Any, ...] = (
     (lambda x: x * np.abs(x), -1.5, 1.5),
     {"f": lambda x: np.real(x) ** 3, "x": 2, "predicted": "0"},
@@ -210,13 +95,31 @@ ALSO_RIGHT: tuple[Any, ...] = (
     (lambda x: np.hypot(1.0, np.abs(x)), 0.75, 0.0),
 )
 
-BROKEN = Exercise(
-    id="03.4",
-    title="Break the complex step",
-    prompt="Write a function f that is differentiable on the real line, but whose complex step at the point x gives a "
-    "wrong number without an error in plain NumPy: np.imag(f(x + 1e-20j)) / 1e-20. Predict the number before you run "
-    "it. The answer is all three: f, x, and the number that you predict.",
-    starter="""
+
+def other_forms(x: float, slope: float) -> tuple[Any, ...]:
+    """Right answers for a given point and derivative."""
+    return (
+        (lambda z: slope / (2 * x) * abs(z) ** 2, x, 0),
+        {"f": lambda z: slope / (3 * x**2) * np.real(z) ** 3, "x": x, "predicted": "0"},
+        [lambda z: slope / (2 * abs(x)) * z * np.abs(z), np.float64(x), np.array(slope / 2)],
+        (lambda z: slope * np.conj(z), x, -slope),
+        (lambda z: slope * np.sin(np.conj(z) - x), f"{x}", -slope),
+        (lambda z: (slope + 1) * z - z.real, x, slope + 1),
+    )
+
+
+def breaking(asked: tuple[float, float] | None = None) -> Exercise:
+    """The exercise; with a point and a derivative that are asked for, or with those that the student chooses."""
+    x, slope = asked or (1.5, 3.0)
+    on_line, at = ("", "the point x") if asked is None else (f" with f'({x:g}) = {slope:g}", f"x = {x:g}")
+    asking = () if asked is None else ASKED_FAULTS
+    return Exercise(
+        id="03.4",
+        title="Break the complex step",
+        prompt=f"Write a function f that is differentiable on the real line{on_line}, but whose complex step at {at} "
+        "gives a wrong number without an error in plain NumPy: np.imag(f(x + 1e-20j)) / 1e-20. Predict the number "
+        "before you run it. The answer is all three: f, x, and the number that you predict.",
+        starter=f"""
 import numpy as np
 
 
@@ -224,21 +127,32 @@ def f(x):
     return ...
 
 
-x = ...
+x = {"..." if asked is None else f"{x:g}"}
 predicted = ...
 """,
-    answer="f, x, predicted",
-    kind=Broken(),
-    solve=solve_broken,
-    faults=FAULTS,
-    public=ONE,
-    hidden=no_cases,
-    points=3,
-    hints=(
-        "The complex step needs a function that is analytic. np.abs, np.real, np.conj and np.maximum are not.",
-        "np.abs has a kink at 0. Multiply it by something that is 0 there.",
-        "For the prediction put x + ih into f by hand, and take the part that is a multiple of i. What does |x + ih| "
-        "lose?",
-    ),
-    also_right=ALSO_RIGHT,
-)
+        answer="f, x, predicted",
+        kind=Broken(asked),
+        solve=lambda faults: solved(x, slope, faults),
+        faults=(*FAULTS, *asking),
+        public=ONE,
+        hidden=no_cases,
+        points=3,
+        hints=(
+            "The complex step needs a function that is analytic. np.abs, np.real, np.conj and np.maximum are not.",
+            "np.abs has a kink at 0. Multiply it by something that is 0 there."
+            + ("" if asked is None else f" A factor in front then makes the derivative {slope:g}."),
+            "For the prediction put x + ih into f by hand, and take the part that is a multiple of i. What does "
+            "|x + ih| lose?",
+        ),
+        also_right=ALSO_RIGHT if asked is None else other_forms(x, slope),
+        another=drawn,
+    )
+
+
+def drawn(generator: np.random.Generator) -> Exercise:
+    """The exercise with a point and a derivative that are asked for."""
+    x, slope = (float(generator.choice(numbers) * generator.choice((-1, 1))) for numbers in (POINTS, SLOPES))
+    return breaking((x, slope))
+
+
+BROKEN = breaking()

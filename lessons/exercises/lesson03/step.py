@@ -1,7 +1,7 @@
 """03.2: the best forward step from the function's own scale, and the error that is left there."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -10,7 +10,8 @@ import numpy as np
 
 from lessons.exercises.exercise import Case, Exercise, Fault, Faults
 from lessons.exercises.kinds import Function
-from lessons.exercises.values import same
+from lessons.exercises.running import Call
+from lessons.exercises.values import close, is_number, same, size_of
 
 DOUBLE, SINGLE = (float(np.finfo(dtype).eps) for dtype in (np.float64, np.float32))
 Step = Callable[[float, float, float], float]
@@ -45,6 +46,8 @@ class WrongStep:
     explanation: str
     question: str
     error: Step | None = None  # where the formula has an error of its own
+    scaled: Step | None = None  # every constant multiple of this step is the same mistake
+    alone: bool = False  # whether another formula has the same step, so that only the error tells them apart
 
 
 def error_at(h: float, eps: float, f: float, f2: float) -> float:
@@ -60,6 +63,7 @@ WRONG_STEPS = (
         "The step is machine epsilon itself. That is the relative distance of two floats: a step of that size leaves "
         "hardly a digit in the difference, and rounding, 2 * eps * |f| / h, is as large as 2 * |f|.",
         "What is the rounding error 2 * eps * |f| / h, if h is eps?",
+        scaled=lambda eps, f, f2: eps,
     ),
     WrongStep(
         "M10",
@@ -68,14 +72,16 @@ WRONG_STEPS = (
         "This is sqrt(eps), the rule of thumb, and it is the same for every function. It is the best step only where "
         "|f| and |f''| are of one size; the step has to be compared with the scale on which f changes.",
         "What is the scale of ln x at x = 1e8: how far must x move before ln x changes in its first digits?",
+        scaled=lambda eps, f, f2: math.sqrt(eps),
     ),
     WrongStep(
         "M10",
         "always 1e-6",
         lambda eps, f, f2: 1e-6,
-        "The step is 1e-6 whatever the function is. At x = 1e8 that is lost beside x, and at x = 1e-3 it may be far "
-        "too large; the arguments eps, |f| and |f''| say how large it should be.",
+        "The step is one number, such as 1e-6, whatever the function is. At x = 1e8 that is lost beside x, and at x = "
+        "1e-3 it may be far too large; the arguments eps, |f| and |f''| say how large it should be.",
         "Which of the three arguments does your step depend on?",
+        scaled=lambda eps, f, f2: 1.0,
     ),
     WrongStep(
         "M10",
@@ -120,6 +126,15 @@ WRONG_STEPS = (
     ),
     WrongStep(
         "",
+        "truncation without the half",
+        lambda eps, f, f2: math.sqrt(2 * eps * f / f2),
+        "Truncation counts as |f''| * h here. Taylor's series has f'' * h**2 / 2, and h is divided out: half is left.",
+        "What is the error of a forward difference of x**2, whose second derivative is 2?",
+        lambda eps, f, f2: 2 * math.sqrt(2 * eps * f * f2),
+        alone=True,
+    ),
+    WrongStep(
+        "",
         "without the root",
         lambda eps, f, f2: 4 * eps * f / f2,
         "The root is missing: this is the square of the best step. The derivative of the sum, |f''| / 2 - 2 * eps * "
@@ -136,6 +151,19 @@ WRONG_STEPS = (
     ),
 )
 OTHER_ERROR = ", with the least error"
+
+
+def always_a_multiple(step: Step) -> Callable[[Sequence[Call]], bool]:
+    """Whether the steps that a function gives are this step times one constant, in all its calls."""
+
+    def recognise(calls: Sequence[Call]) -> bool:
+        steps: list[Any] = [call.value[0] if isinstance(call.value, tuple) and call.value else None for call in calls]
+        if not all(is_number(h) and 0 < size_of(h) < math.inf for h in steps):
+            return False
+        ratios = [h / step(*call.case.args) for h, call in zip(steps, calls, strict=True)]
+        return all(close(ratio, ratios[0]) for ratio in ratios)
+
+    return recognise
 
 
 def solve_step(faults: Faults) -> Callable[[float, float, float], tuple[float, float]]:
@@ -185,7 +213,10 @@ def step_and_error(_: Case, value: Any) -> list[tuple[str, Any]]:
 SMALL = given(0.01, 9.0, 4.0)
 
 FAULTS = (
-    *(Fault(w.code, w.name, w.explanation, w.question, SMALL) for w in WRONG_STEPS),
+    *(
+        Fault(w.code, w.name, w.explanation, w.question, SMALL, w.scaled and always_a_multiple(w.scaled))
+        for w in WRONG_STEPS
+    ),
     *(
         Fault(
             w.code,
@@ -195,6 +226,7 @@ FAULTS = (
             SMALL,
         )
         for w in WRONG_STEPS
+        if not w.alone
     ),
     Fault(
         "M8",

@@ -1,184 +1,285 @@
 """04.1: the derivative of a product of three factors, one term for each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from expression import parse
-from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
-from lessons.exercises.kinds import Formula
+from lessons.exercises.exercise import ONE, RIGHT, Case, Exercise, Fault, Faults, no_cases
+from lessons.exercises.lesson04.terms import FORMULA, SUM, Terms, added
 
-
-@dataclass(frozen=True)
-class Terms(Formula):
-    """A formula, or its terms one by one: they are added."""
-
-    def read(self, answer: Any) -> Any:
-        """The sum of the terms."""
-        if isinstance(answer, Mapping):
-            answer = list(answer.values())
-        if isinstance(answer, Sequence | set | frozenset) and not isinstance(answer, str) and answer:
-            terms = list(answer)
-            if all(isinstance(term, str) and term.strip() not in ("", "...") for term in terms):
-                for term in terms:
-                    Formula.read(self, term)  # so that an error shows the term that it is in
-                answer = " + ".join(f"({term.strip().lstrip('+')})" for term in terms)
-            elif any(term is None or term is ... or term == "..." for term in terms):
-                answer = ...
-        if isinstance(answer, str):
-            answer = right_side(answer)
-        return Formula.read(self, answer)
-
-
-def right_side(text: str) -> str:
-    """A formula without the `dy/dx =` in front of it.
-
-    >>> right_side("l3'(x) = 16*x"), right_side("2*x")
-    ('16*x', '2*x')
-    """
-    parts = text.split("=")
-    return parts[1].strip() if len(parts) == 2 and parts[1].strip() else text
-
-
-def solve_product_rule(faults: Faults) -> str:
-    """The three terms, as text."""
-    linear = "1" if "1 - x has slope 1" in faults else "-1"
-    inner = "1" if "inner factor" in faults else "2" if "inner sign" in faults else "(-2)"
-    two = "1" if "2 in front" in faults else "2"
-    power = "(1 - 2*x)**2" if "same power" in faults else "(1 - 2*x)"
-    square = f"{two}*{power}*{inner}"
-    constant = "1" if "16 is lost" in faults else "16"
-    if "product of derivatives" in faults:
-        return f"{constant}*{linear}*{square}"
-    first = f"{constant}*(1 - x)*(1 - 2*x)**2"
-    second = f"{constant}*x*({linear})*(1 - 2*x)**2"
-    third = f"{constant}*x*(1 - x)*{square}"
-    left_out = {"first term missing": 0, "second term missing": 1, "third term missing": 2}
-    gone = {k for name, k in left_out.items() if name in faults}
-    terms = [term for k, term in enumerate((first, second, third)) if k not in gone]
-    return " + ".join(terms) or "0"
-
+POWERS = MappingProxyType({2: ("square", "two"), 3: ("cube", "three")})
 
 FAULTS = (
-    Fault(
+    (
         "M3",
         "product of derivatives",
         "The derivatives of the factors are multiplied: (f g)' = f' g'. In every term of the product rule one factor "
         "is differentiated, and the others are left as they are.",
         "What does your rule give for x * x, and what is the derivative of x**2?",
-        Case((), "x * x at x = 1: the derivative is 2, the product of the derivatives is 1"),
+        "x * x at x = 1: the derivative is 2, the product of the derivatives is 1",
     ),
-    Fault(
+    (
+        "M3",
+        "sum of derivatives",
+        "The derivatives of the factors are added: (f g)' = f' + g'. That is the rule of a sum; in every term of the "
+        "product rule one factor is differentiated, and the others stay beside it.",
+        "What does your rule give for 3 * x, and what is the derivative of 3 x?",
+        "x * x at x = 3: the derivative is 6, the sum of the derivatives is 2",
+    ),
+    (
         "M2",
         "inner factor",
-        "In the term of (1 - 2x)**2 the inner derivative is missing. The chain rule multiplies by the derivative of "
+        "In the term of {power} the inner derivative is missing. The chain rule multiplies by the derivative of "
         "what stands in the brackets.",
-        "How much does 1 - 2x change when x grows by 1?",
-        Case((), "(1 - 2x)**2 at x = 0: the slope is -4, without the inner factor it would be 2"),
+        "How much does {inner} change when x grows by 1?",
+        "{power} at x = 0: the slope is {slope_at_0}, without the inner factor it would be {without_inner}",
     ),
-    Fault(
+    (
         "M4",
         "inner sign",
-        "The inner derivative of (1 - 2x)**2 has the wrong sign: 1 - 2x falls when x grows, so it is -2.",
-        "Is (1 - 2x)**2 larger or smaller when x moves from 0 to 0.1?",
-        Case((), "(1 - 2x)**2 at x = 0: the slope is -4, with the other sign it would be 4"),
+        "The inner derivative of {power} has the wrong sign: {inner} falls when x grows, so it is -{m}.",
+        "Is {power} larger or smaller when x moves from 0 to 0.1?",
+        "{power} at x = 0: the slope is {slope_at_0}, with the other sign it would be {other_sign}",
     ),
-    Fault(
+    (
         "M4",
         "1 - x has slope 1",
-        "The factor 1 - x falls when x grows: its derivative is -1. Your term has the other sign.",
-        "Is 1 - x larger or smaller when x is a little larger?",
-        Case((), "x * (1 - x) at x = 1: the slope is -1, with the other sign it would be 1"),
+        "The factor {linear} falls when x grows: its derivative is -1. Your term has the other sign.",
+        "Is {linear} larger or smaller when x is a little larger?",
+        "x * ({linear}) at x = {a}: the slope is -{a}, with the other sign it would be {a}",
     ),
-    Fault(
+    (
         "M1",
         "2 in front",
-        "The exponent does not come down: the derivative of u**2 is 2 u, times u'. A factor 2 is missing in the last "
-        "term.",
-        "What is the slope of u**2 at u = 3?",
-        Case((), "(1 - 2x)**2 at x = 0: the slope is -4, not -2"),
+        "The exponent does not come down: the derivative of u**{p} is {lowered}, times u'. A factor {p} is missing in "
+        "the last term.",
+        "What is the slope of u**{p} at u = 3?",
+        "{power} at x = 0: the slope is {slope_at_0}, not {nothing_in_front}",
     ),
-    Fault(
+    (
         "M1",
         "same power",
-        "The exponent comes down in front, but it does not go down by one: the derivative of u**2 is 2 u, not 2 u**2.",
+        "The exponent comes down in front, but it does not go down by one: the derivative of u**{p} is {lowered}, not "
+        "{p} u**{p}.",
         "What is the derivative of x**2, and which power of x stands in it?",
-        Case((), "(1 - 2x)**2 at x = 1: the slope is 4, with the power left as it was it is -4"),
+        "{power} at x = 1: the slope is {slope_at_1}, with the power left as it was it is {same_power}",
     ),
-    Fault(
+    (
         "M6",
         "16 is lost",
-        "The constant 16 is gone. A constant factor stays where it is; only a constant *summand* vanishes.",
-        "What is the derivative of 16 x?",
-        Case((), "16 x: the slope is 16"),
+        "The constant {c} is gone. A constant factor stays where it is; only a constant *summand* vanishes.",
+        "What is the derivative of {c} x?",
+        "{c} x: the slope is {c}",
     ),
-    Fault(
+    (
         "M6",
         "first term missing",
-        "The term in which x itself is differentiated is missing, as if 16 x were a constant. Three factors contain "
+        "The term in which x itself is differentiated is missing, as if {c} x were a constant. Three factors contain "
         "x, so there are three terms.",
         "Which factors of your product contain x, and which term belongs to each?",
-        Case((), "x * (1 - x) at x = 0: the slope is 1, and all of it comes from the factor x"),
+        "x * ({linear}) at x = 0: the slope is {a}, and all of it comes from the factor x",
     ),
-    Fault(
+    (
         "M6",
         "second term missing",
-        "The term in which 1 - x is differentiated is missing. Three factors contain x, so there are three terms.",
+        "The term in which {linear} is differentiated is missing. Three factors contain x, so there are three terms.",
         "Which factors of your product contain x, and which term belongs to each?",
-        Case((), "x * (1 - x) at x = 1: the slope is -1, and all of it comes from the factor 1 - x"),
+        "x * ({linear}) at x = {a}: the slope is -{a}, and all of it comes from the factor {linear}",
     ),
-    Fault(
+    (
         "M6",
         "third term missing",
-        "The term in which (1 - 2x)**2 is differentiated is missing. Three factors contain x, so there are three "
-        "terms.",
+        "The term in which {power} is differentiated is missing. Three factors contain x, so there are three terms.",
         "Which factors of your product contain x, and which term belongs to each?",
-        Case((), "x * (1 - 2x)**2 at x = 1: the slope is 5; 1 from the factor x, and 4 from the square"),
+        "x * {power} at x = 1: the slope is {whole_at_1}; {power_at_1} from the factor x, and {slope_at_1} from the "
+        "{word}",
     ),
-)
+    (
+        "",
+        "terms exchanged",
+        "The terms are right, and they stand beside the wrong factors. In the term of a factor that factor is "
+        "differentiated, and the others are left as they are.",
+        "Which of the three factors stands unchanged in the term that you wrote beside x?",
+        "x * ({linear}): the term of x is {linear}, and the term of {linear} is -x",
+    ),
+    (
+        "",
+        "simplified",
+        "The terms of the product rule are gathered up, so that nobody can tell which factor has given what. The task "
+        "is to leave them as the rule writes them, one for each factor.",
+        "Which part of your formula comes from the factor {linear}?",
+        "x * ({linear}): the terms are {linear} and -x, and gathered up they are {a} - 2x",
+    ),
+)  # code, name, explanation, question, smallest example; in braces what depends on the numbers
 
 
-def by_a_function(x: Any) -> Any:
-    """A Python function of x."""
-    u = 1 - 2 * x
-    return 16 * u * (u * u - 4 * x * (1 - x))
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The product c x (a - x) (b - m x)**p."""
+
+    c: int
+    a: int
+    b: int
+    m: int
+    p: int
+
+    @property
+    def factors(self) -> tuple[str, str, str]:
+        """The factors that contain x."""
+        return "x", f"{self.a} - x", f"({self.b} - {self.m}*x)**{self.p}"
+
+    @property
+    def text(self) -> str:
+        """The formula."""
+        x, linear, power = self.factors
+        return f"{self.c}*{x}*({linear})*{power}"
+
+    def solve(self, faults: Faults) -> Any:
+        """The three terms by factor, as text."""
+        x, linear, power = self.factors
+        slope = "1" if "1 - x has slope 1" in faults else "(-1)"
+        inner = "1" if "inner factor" in faults else f"{self.m}" if "inner sign" in faults else f"(-{self.m})"
+        front = "1" if "2 in front" in faults else f"{self.p}"
+        lowered = f"({self.b} - {self.m}*x)**{self.p if 'same power' in faults else self.p - 1}"
+        outer = f"{front}*{lowered}*{inner}"
+        c = "1" if "16 is lost" in faults else f"{self.c}"
+        if "product of derivatives" in faults:
+            return f"{c}*{slope}*{outer}"
+        if "sum of derivatives" in faults:
+            return f"{c} + {slope} + {outer}"
+        terms = [f"{c}*({linear})*{power}", f"{c}*{x}*{slope}*{power}", f"{c}*{x}*({linear})*{outer}"]
+        for k, name in enumerate(("first", "second", "third")):
+            if f"{name} term missing" in faults:
+                terms[k] = "0"
+        if "terms exchanged" in faults:
+            terms[:2] = reversed(terms[:2])
+        if "simplified" in faults:
+            whole = parse(" + ".join(terms), FORMULA.inputs)
+            return lambda x: whole(x)
+        return dict(zip(self.factors, terms, strict=True))
+
+    def words(self) -> dict[str, Any]:
+        """What the texts say of it."""
+        c, a, b, m, p = self.c, self.a, self.b, self.m, self.p
+        u = b - m  # what is raised to the power, at x = 1
+        slope_at_0, slope_at_1 = -p * m * b ** (p - 1), -p * m * u ** (p - 1)
+        word, times = POWERS[p]
+        lower = "" if p == 2 else f"**{p - 1}"
+        return {
+            **{"c": c, "a": a, "m": m, "p": p, "word": word, "times": times, "lower": lower},
+            "linear": f"{a} - x",
+            "inner": f"{b} - {m}x",
+            "power": f"({b} - {m}x)**{p}",
+            "lowered": f"{p} u{lower}",
+            "slope_at_0": slope_at_0,
+            "slope_at_1": slope_at_1,
+            "without_inner": p * b ** (p - 1),
+            "other_sign": -slope_at_0,
+            "nothing_in_front": -m * b ** (p - 1),
+            "same_power": -p * m * u**p,
+            "power_at_1": u**p,
+            "whole_at_1": u**p + slope_at_1,
+        }
 
 
-PRODUCT_RULE = Exercise(
-    id="04.1",
-    title="Product rule by hand",
-    prompt="Differentiate l3 = 16*x*(1 - x)*(1 - 2*x)**2 with the product rule and the chain rule, one term for each "
-    "factor. Do not simplify. Your terms must be those of the table. Write text, either one formula or a list of "
-    "terms; what is checked is their sum.",
-    starter="""
-slope = [
-    "...",  # x is differentiated
-    "...",  # 1 - x is differentiated
-    "...",  # (1 - 2*x)**2 is differentiated
-]
+def careful(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A test of terms that are no formulas, perhaps: those that have no values have no fault either."""
+
+    def passes(found: Any) -> bool:
+        try:
+            return test(found)
+        except Exception:  # a Python function among the terms; its verdict says what it raises
+            return False
+
+    return passes
+
+
+def product_rule(product: Product, name: str, hint_of_the_table: str = "") -> Exercise:
+    """The exercise for a product with a name."""
+    x, linear, power = product.factors
+    words = product.words()
+    right = product.solve(RIGHT)
+    terms = [FORMULA.read(term) for term in right.values()]
+
+    @careful
+    def exchanged(found: Any) -> bool:
+        """Whether the terms are right, and stand in other places."""
+        return SUM not in found and all(any(FORMULA.same(term, other) for other in terms) for term in found.values())
+
+    @careful
+    def simplified(found: Any) -> bool:
+        """Whether the sum is right, and the terms are not."""
+        return FORMULA.same(added(found.values()), added(terms))
+
+    recognise = {"terms exchanged": exchanged, "simplified": simplified}
+    c, a, b, m, p = product.c, product.a, product.b, product.m, product.p
+    last = f"{c * m * p}*x*({linear})*({b} - {m}*x)**{p - 1}"
+    return Exercise(
+        id="04.1",
+        title="Product rule by hand",
+        prompt=f"Differentiate `{name} = {product.text}` with the product rule and the chain rule, one term for each "
+        f"factor. Do not simplify. {hint_of_the_table}Write each term as text, beside the factor that is "
+        "differentiated in it.",
+        starter=f"""
+slope = {{
+    "{x}": "...",  # the term in which {x} is differentiated
+    "{linear}": "...",
+    "{power}": "...",
+}}
 """,
-    answer="slope",
-    kind=Terms(),
-    solve=solve_product_rule,
-    faults=FAULTS,
-    public=ONE,
-    hidden=no_cases,
-    points=3,
-    hints=(
-        "(f g h)' = f' g h + f g' h + f g h'. Take f = 16 x, g = 1 - x and h = (1 - 2x)**2.",
-        "The chain rule for h: two times (1 - 2x), times the derivative of 1 - 2x.",
-        "The terms are 16*(1-x)*(1-2*x)**2 from x, -16*x*(1-2*x)**2 from 1 - x, and for the last one 16*x*(1-x)*h'.",
-    ),
-    also_right=(
-        "16*(1 - x)*(1 - 2*x)**2 - 16*x*(1 - 2*x)**2 - 64*x*(1 - x)*(1 - 2*x)",
-        ["-64*x*(1 - x)*(1 - 2*x)", "-16*x*(1 - 2*x)**2", "16*(1 - x)*(1 - 2*x)**2"],
-        "16*(1 - 10*x + 24*x**2 - 16*x**3)",
-        "l3' = 16 - 160*x + 384*x**2 - 256*x**3",
-        "16*(1 - 2*x)*(1 - 8*x + 8*x**2)",
-        by_a_function,
-        parse("16*(1 - 2*x)**3 - 64*x*(1 - x)*(1 - 2*x)"),
-        np.poly1d([-256, 384, -160, 16]),
-    ),
-)
+        answer="slope",
+        kind=Terms(
+            dict.fromkeys(product.factors, FORMULA),
+            roots={x: 0.0, linear: float(a)},
+            also={f"{c}*x": x, f"{b} - {m}*x": power, words["word"]: power},
+        ),
+        solve=product.solve,
+        faults=tuple(
+            Fault(
+                code, name, told.format(**words), ask.format(**words), Case((), x.format(**words)), recognise.get(name)
+            )
+            for code, name, told, ask, x in FAULTS
+        ),
+        public=ONE,
+        hidden=no_cases,
+        points=3,
+        hints=(
+            "(f g h)' = f' g h + f g' h + f g h'. Take f = {c} x, g = {linear} and h = {power}.".format(**words),
+            "The chain rule for h: {times} times ({inner}){lower}, times the derivative of {inner}.".format(**words),
+            f"The terms are {c}*({a}-x)*({b}-{m}*x)**{p} from x, -{c}*x*({b}-{m}*x)**{p} from {a} - x, and for the "
+            f"last one {c}*x*({a}-x)*h'.",
+        ),
+        also_right=(
+            f"{c}*({linear})*{power} - {c}*x*{power} - {last}",
+            [f"-{last}", f"-{c}*x*{power}", f"{c}*({linear})*{power}"],
+            {power: f"-{last}", f"{c}*{x}": f"{c}*({a}*{power} - x*{power})", f"({linear})": f"-{c}*x*{power}"},
+            f"{name}' = {c}*(({linear})*{power} - x*{power} - {m * p}*x*({linear})*({b} - {m}*x)**{p - 1})",
+            [parse(text) for text in right.values()],
+            tuple(by_functions(product)),
+            parse(f"{right[power]} + {right[x]} + {right[linear]}"),
+        ),
+        another=drawn,
+    )
+
+
+def by_functions(product: Product) -> Sequence[Any]:
+    """The terms as Python functions."""
+    c, a, b, m, p = product.c, product.a, product.b, product.m, product.p
+    return (
+        lambda x: c * (a - x) * (b - m * x) ** p,
+        lambda x: -c * x * (b - m * x) ** p,
+        lambda x: -c * m * p * x * (a - x) * (b - m * x) ** (p - 1),
+    )
+
+
+def drawn(generator: np.random.Generator) -> Exercise:
+    """The exercise for another product."""
+    c, a, b, p = (int(generator.integers(low, high)) for low, high in ((2, 13), (1, 5), (1, 4), (2, 4)))
+    return product_rule(Product(c, a, b, b + int(generator.integers(1, 4)), p), "f")
+
+
+PRODUCT_RULE = product_rule(Product(16, 1, 1, 2, 2), "l3", "Your terms must be those of the table. ")

@@ -1,6 +1,5 @@
-"""04.2: the tree size of an expression in one pass along its list, and that of a derivative that nobody builds."""
+"""04.2: the tree size of an expression in one pass, that of a derivative that nobody builds, and a proof of it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,13 +7,14 @@ import numpy as np
 from expression import Expression, parse, trace
 from expression.corpus import case
 from lessons.exercises.exercise import Case, Exercise, Fault, Faults, Forbidden
-from lessons.exercises.kinds import Function
+from lessons.exercises.lesson04.induction import PROOF, PROOF_FAULTS, STEP, Sizes, solve_proof
+from lessons.exercises.lesson04.other_sizes import ALSO_RIGHT
 
 SIZE, DERIVATIVE = "size", "derivative_size"
 
 
-def solve_sizes(faults: Faults) -> dict[str, Callable[[Any], int]]:
-    """Both functions."""
+def solve_sizes(faults: Faults) -> dict[str, Any]:
+    """Both functions, and the proof."""
 
     def size(e: Expression) -> int:
         if "counts the list" in faults:
@@ -42,7 +42,7 @@ def solve_sizes(faults: Faults) -> dict[str, Callable[[Any], int]]:
                 derivative += times * (function - (function - 5) // 2)
         return function if "the function's size" in faults else derivative
 
-    return {SIZE: size, DERIVATIVE: derivative_size}
+    return {SIZE: size, DERIVATIVE: derivative_size, PROOF: solve_proof(faults)}
 
 
 def of(e: Expression, text: str) -> Case:
@@ -185,77 +185,19 @@ FAULTS = (
         "When your loop computes D_2, which T does it read: T_1 = 1, or T_2 = 7?",
         nth(2),
     ),
+    *PROOF_FAULTS,
 )
-
-
-def size_by_list(e: Any) -> int:
-    """A list, in the order of the nodes."""
-    sizes: list[int] = []
-    for node in e.nodes:
-        sizes.append(1 + sum(sizes[j] for j in node.operands))
-    return sizes[-1] if len(e.nodes) - 1 == e.outputs[0] else sizes[e.outputs[0]]
-
-
-def size_by_array(e: Any) -> Any:
-    """An array of Python's whole numbers."""
-    sizes = np.ones(len(e.nodes), dtype=object)
-    for k, node in enumerate(e.nodes):
-        for j in node.operands:
-            sizes[k] += sizes[j]
-    return sizes[list(e.outputs)][0]
-
-
-def size_by_memory(e: Any) -> int:
-    """Recursion that remembers."""
-    known: dict[int, int] = {}
-
-    def below(k: int) -> int:
-        if k not in known:
-            known[k] = 1 + sum(map(below, e.nodes[k].operands))
-        return known[k]
-
-    return below(e.outputs[0])
-
-
-def size_from_the_top(e: Any) -> int:
-    """How often each node stands in the tree, from the output down."""
-    copies = [0] * len(e.nodes)
-    copies[e.outputs[0]] = 1
-    for k in reversed(range(len(e.nodes))):
-        for j in e.nodes[k].operands:
-            copies[j] += copies[k]
-    return sum(copies)
-
-
-def size_by_floats(e: Any) -> float:
-    """Floats, exact up to 2**53."""
-    sizes: dict[int, float] = {}
-    for k, node in enumerate(e.nodes):
-        sizes[k] = 1.0 + float(np.sum([sizes[j] for j in node.operands]))
-    return sizes[e.outputs[0]]
-
-
-def by_loop(n: int) -> int:
-    """The two recurrences side by side."""
-    t, d = 1, 1
-    for _ in range(1, n):
-        t, d = 2 * t + 5, 2 * d + 3 * t + 14
-    return d
-
-
-def by_matrix(n: int) -> Any:
-    """A power of a matrix."""
-    step = np.array([[2, 0, 5], [3, 2, 14], [0, 0, 1]], dtype=object)
-    return (np.linalg.matrix_power(step, n - 1) @ np.array([1, 1, 1], dtype=object))[1]
 
 
 SIZES = Exercise(
     id="04.2",
     title="Predict a size",
-    prompt="Write `size(e)`, the tree size of an expression, as a recurrence along its list: e.nodes, the operands of "
-    "each node (positions), and e.outputs[0], the position of the output. Then write `derivative_size(n)`, the size "
-    "of l_n' with every rule written out, without building the formula, and use it to find |l_n'| for n = 20. Then "
-    "prove the closed form 9(n-1)2^(n-1) + 1 by induction; the proof is for you alone.",
+    prompt="Write `size(e)`, the tree size of an expression, as a recurrence along its list: `e.nodes`, the operands "
+    "of each node (positions), and `e.outputs[0]`, the position of the output. Then write `derivative_size(n)`, the "
+    "size of l_n' with every rule written out, without building the formula, and use it to find |l_n'| for n = 20. "
+    "Then prove the closed form `D_n = 9 (n-1) 2^(n-1) + 1` by induction. That D_1 = 1 is the beginning; for the step, "
+    "put D_n and `T_n = 6 2^(n-1) - 5` into `D_(n+1) = 2 D_n + 3 T_n + 14`, and write each of the three summands, and "
+    "what they add up to, as `a n 2^n + b 2^n + c`: `proof` has a row (a, b, c) for each of the four.",
     starter="""
 def size(e):
     sizes = []
@@ -268,9 +210,17 @@ def derivative_size(n):
     T, D = 1, 1  # of l_1 = x and its derivative
     ...
     return ...
+
+
+proof = [
+    (..., ..., ...),  # 2 D_n = a*n*2^n + b*2^n + c
+    (..., ..., ...),  # 3 T_n
+    (..., ..., ...),  # 14
+    (..., ..., ...),  # D_(n+1), their sum
+]
 """,
-    answer="size, derivative_size",
-    kind=Function(names=(SIZE, DERIVATIVE), rtol=0),
+    answer="size, derivative_size, proof",
+    kind=Sizes(names=(SIZE, DERIVATIVE), rtol=0),
     solve=solve_sizes,
     faults=FAULTS,
     public=(
@@ -283,6 +233,7 @@ def derivative_size(n):
         nth(2),
         nth(3),
         nth(20),
+        STEP,
     ),
     hidden=drawn_sizes,
     points=4,
@@ -290,14 +241,9 @@ def derivative_size(n):
         "The tree below a node is one larger than the trees below its operands together. A leaf has no operands.",
         "Append 1 + sum(sizes[j] for j in node.operands), and return the entry of the output.",
         "For the derivative: T, D = 2*T + 5, 2*D + 3*T + 14, on one line, so that D reads the old T.",
+        "For the proof: 2 * 2^(n-1) is 2^n, so that 2 D_n = 9(n-1) 2^n + 2; that is the row (9, -9, 2).",
     ),
-    also_right=(
-        (size_by_list, by_loop),
-        {SIZE: size_by_array, DERIVATIVE: lambda n: 9 * (n - 1) * 2 ** (n - 1) + 1},
-        [size_by_memory, by_matrix],
-        (size_from_the_top, lambda n: (9 * (n - 1) << (n - 1)) + 1),
-        (size_by_floats, lambda n: 9 * (n - 1) * 2.0 ** (n - 1) + 1.0),
-    ),
+    also_right=ALSO_RIGHT,
     rules=(
         Forbidden(
             "expression.measures",

@@ -1,6 +1,8 @@
 """05.2: one column of a Jacobian, by one sweep on paper."""
 
 import math
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,9 @@ from lessons.exercises.exercise import ONE, RIGHT, Case, Exercise, Fault, Faults
 from lessons.exercises.kinds import Value
 from lessons.exercises.values import is_number, normal
 
-DIGITS = 2e-4  # relative: four digits on paper
+DIGITS = 6e-4  # relative: four digits on paper
 COARSE = 1e-2  # relative: two digits
+POINTS = (1.5, 2.0, 2.5, 3.5, 4.0, 5.0)  # sines and cosines of these need more than two digits
 
 
 class Column(Value):
@@ -51,162 +54,246 @@ def near(column: Any, wanted: tuple[Any, ...]) -> bool:
     return all(is_number(a) and abs(a - b) <= COARSE * abs(b) for a, b in zip(column, wanted, strict=True))
 
 
-def solve_column(faults: Faults) -> tuple[Any, ...]:
-    """The tangents of the three outputs at (1, 2), for the seed (0, 1)."""
-    x1, x2 = 1.0, 2.0
-    angle = math.radians(x1) if "degrees" in faults else x1
-    x1_dot, x2_dot = (1.0, 0.0) if "first column" in faults else (0.0, 1.0)
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where the column is wanted: the inputs that rests and that moves, by name, and the function in the middle."""
+
+    rests: str
+    moves: str
+    resting: float
+    moving: float
+    function: str = "sin"
+
+    @property
+    def at(self) -> str:
+        """Both inputs, x1 first."""
+        inputs = (self.resting, self.moving) if self.rests == "x1" else (self.moving, self.resting)
+        return f"({inputs[0]:g}, {inputs[1]:g})"
+
+    def wave(self, x: float) -> float:
+        """The function."""
+        return float(getattr(math, self.function)(x))
+
+    def slope(self, x: float) -> float:
+        """Its derivative."""
+        return math.cos(x) if self.function == "sin" else -math.sin(x)
+
+
+def tangents(at: Point, faults: Faults) -> tuple[Any, ...]:
+    """The tangents of r m, m sin r, r / m for the resting input r and the moving one m."""
+    r, m = at.resting, at.moving
+    angle = math.radians(r) if "degrees" in faults else r
+    r_dot, m_dot = (1.0, 0.0) if "first column" in faults else (0.0, 1.0)
     if "both move" in faults and "componentwise product" not in faults:
-        x1_dot = 1.0
+        r_dot = 1.0
     if "values" in faults:
-        return x1 * x2, x2 * math.sin(x1), x1 / x2
+        return r * m, m * at.wave(r), r / m
+    by_inputs = ((m, r), (m * at.slope(r), at.wave(r)), (1 / m, -r / m**2))  # by r, by m
+    rows = tuple(row if at.rests == "x1" else row[::-1] for row in by_inputs)
     if "row of the second output" in faults:
-        return x2 * math.cos(x1), math.sin(x1)
+        return rows[1]
     if "whole Jacobian" in faults:
-        return (x2, x1), (x2 * math.cos(x1), math.sin(x1)), (1 / x2, -x1 / x2**2)
-    sine, sine_dot = math.sin(angle), math.cos(angle) * x1_dot
+        return rows
+    wave, wave_dot = at.wave(angle), at.slope(angle) * r_dot
     if "sine differentiated by x1" in faults:
-        sine = math.cos(angle)
+        wave = at.slope(angle)
     sign = 1.0 if "plus in the quotient" in faults else -1.0
-    scale = 1.0 if "quotient not scaled" in faults else x2 if "divided by x2 once" in faults else x2**2
-    quotient = (x1_dot * x2 + sign * x1 * x2_dot) / scale
+    scale = 1.0 if "quotient not scaled" in faults else m if "divided by x2 once" in faults else m**2
+    quotient = (r_dot * m + sign * r * m_dot) / scale
     if "too few digits" in faults:
-        sine, quotient = round(sine, 2), round(quotient, 2)
+        wave, quotient = round(wave, 2), round(quotient, 2)
     if "value of the second output" in faults:
-        sine = x2 * sine
+        wave = m * wave
     if "componentwise product" in faults:
-        return x1_dot * x2_dot, x2_dot * sine_dot, quotient
-    return x1_dot * x2 + x1 * x2_dot, x2_dot * sine + x2 * sine_dot, quotient
+        return r_dot * m_dot, m_dot * wave_dot, quotient
+    return r_dot * m + r * m_dot, m_dot * wave + m * wave_dot, quotient
 
 
-AT = "g(x) = (x1 x2, x2 sin x1, x1 / x2) at (1, 2)"
+FAULTS = (
+    (
+        "M20",
+        "first column",
+        "This is the {other} column: the sweep was started with the tangents {other_seed}, so {r} moved and {m} stood "
+        "still. Which column comes out is decided by the seed alone.",
+        "Which of the two inputs has to move for the {this} column, and which tangents do you start with?",
+        "for x1 * x2 at {at} the {other} column says {r_m}, the {this} {r_r}",
+    ),
+    (
+        "M33",
+        "row of the second output",
+        "These are the two derivatives of the second *output*, a row of the Jacobian. A column belongs to an "
+        "input, and has one entry for each of the three outputs.",
+        "How many outputs has g, and how many numbers does one forward sweep leave you with?",
+        "the Jacobian of g has three rows (outputs) and two columns (inputs)",
+    ),
+    (
+        "",
+        "whole Jacobian",
+        "This is the whole Jacobian. It is right, but it took two sweeps; one sweep gives one column.",
+        "Which of the two sweeps would have been enough?",
+        "the {this} column alone has three numbers",
+    ),
+    (
+        "",
+        "values",
+        "These are the values of g. The sweep carries a second number along beside each value, its tangent, and "
+        "the tangents of the outputs are the column.",
+        "What stands beside x1 and x2 in the first two lines of your trace?",
+        "x1 * x2 at {at} has the value {product}, and the tangent {r_r} if only {m} moves",
+    ),
+    (
+        "M6",
+        "sine differentiated by x1",
+        "{f} {r} was differentiated, although {r} stands still in this sweep: it is a constant factor. Its tangent "
+        "is 0, and its value stays in the product.",
+        "In the line of {f} {r}: what is its tangent if that of {r} is 0?",
+        "5 {m} has the slope 5 whatever the 5 was made of: here it is {f} {r_r} = {f_r}, not {slope} {r_r} = {slope_r}",
+    ),
+    (
+        "M4",
+        "plus in the quotient",
+        "The quotient has the wrong sign. {m} is the divisor: when it grows, {r} / {m} becomes smaller.",
+        "Is {r_r} / {more} larger or smaller than {r_r} / {r_m}?",
+        "{r_r} / {m} at {m} = {r_m} has the slope {quotient}",
+    ),
+    (
+        "M4",
+        "quotient not scaled",
+        "The numerator of the quotient rule is right, but the division by {m}**2 is missing.",
+        "{r_r} / {r_m} is {before} and {r_r} / {more} is {after}. How large can the slope be?",
+        "{r_r} / {m} at {m} = {r_m} has the slope {quotient}, this gives {unscaled}",
+    ),
+    (
+        "M4",
+        "divided by x2 once",
+        "The numerator of the quotient rule was divided by {m}, where {m}**2 is needed.",
+        "{r_r} / {r_m} is {before} and {r_r} / {more} is {after}. How large can the slope be?",
+        "{r_r} / {m} at {m} = {r_m} has the slope {quotient}, this gives {once}",
+    ),
+    (
+        "",
+        "degrees",
+        "The {long} was taken of {degrees}. In mathematics, and in Python, angles are in radians; only then is the "
+        "derivative of the sine the cosine.",
+        "What does your calculator give for the sine of 3.14159?",
+        "{f} {r_r} is {f_r} in radians and {f_degrees} in degrees",
+    ),
+    (
+        "",
+        "value of the second output",
+        "{m} {f} {r} is the value of the second output. Its tangent has the tangent of {m} in it where this has {m}.",
+        "If {m} grows by 0.1, by how much does {m} {f} {r} grow?",
+        "3 {m} at {m} = 2 has the value 6 and the slope 3",
+    ),
+    (
+        "",
+        "too few digits",
+        "This is the right column, rounded too far. Four digits are asked for, so that it cannot be mistaken for "
+        "another.",
+        "Which digits does your calculator show behind these?",
+        "{f} {r_r} is {f_r}, not {f_short}",
+    ),
+    (
+        "M20",
+        "both move",
+        "Both inputs were given the tangent 1. The sweep then answers for the direction (1, 1), and that is the "
+        "sum of the two columns.",
+        "With the tangents 1 and 1: which question about g has your sweep answered?",
+        "for x1 * x2 at {at} the seed {seed} gives {r_r}, the seed (1, 1) gives {both}",
+    ),
+    (
+        "M16",
+        "componentwise product",
+        "In the products the tangents were multiplied with each other. Since {r} stands still, that gives 0 "
+        "everywhere; the rule is x1_dot * x2 + x1 * x2_dot.",
+        "If {r} stays {r_r} and {m} grows by 0.1, does x1 * x2 stay where it is?",
+        "x1 * x2 at {at} with the tangents {seed_words}: the right tangent is {r_r}, this gives 0",
+    ),
+)  # code, name, explanation, question, smallest example; in braces what depends on the point
 
-COLUMN = Exercise(
-    id="05.2",
-    title="One column",
-    prompt="For $g(x) = (x_1 x_2,\\ x_2 \\sin x_1,\\ x_1 / x_2)$ compute the second column of the Jacobian at $(1, "
-    "2)$, by a single forward sweep on paper. Give its three entries; four digits are enough.",
-    starter="column = [..., ..., ...]  # one tangent for each of the three outputs",
-    answer="column",
-    kind=Column(rtol=DIGITS),
-    solve=solve_column,
-    faults=(
-        Fault(
-            "M20",
-            "first column",
-            "This is the first column: the sweep was started with the tangents 1 and 0, so x1 moved and x2 stood "
-            "still. Which column comes out is decided by the seed alone.",
-            "Which of the two inputs has to move for the second column, and which tangents do you start with?",
-            Case((), "for x1 * x2 at (1, 2) the first column says 2, the second 1"),
-        ),
-        Fault(
-            "M33",
-            "row of the second output",
-            "These are the two derivatives of the second *output*, a row of the Jacobian. A column belongs to an "
-            "input, and has one entry for each of the three outputs.",
-            "How many outputs has g, and how many numbers does one forward sweep leave you with?",
-            Case((), "the Jacobian of g has three rows (outputs) and two columns (inputs)"),
-        ),
-        Fault(
-            "",
-            "whole Jacobian",
-            "This is the whole Jacobian. It is right, but it took two sweeps; one sweep gives one column.",
-            "Which of the two sweeps would have been enough?",
-            Case((), "the second column alone has three numbers"),
-        ),
-        Fault(
-            "",
-            "values",
-            "These are the values of g. The sweep carries a second number along beside each value, its tangent, and "
-            "the tangents of the outputs are the column.",
-            "What stands beside x1 and x2 in the first two lines of your trace?",
-            Case((), "x1 * x2 at (1, 2) has the value 2, and the tangent 1 if only x2 moves"),
-        ),
-        Fault(
-            "M6",
-            "sine differentiated by x1",
-            "sin x1 was differentiated, although x1 stands still in this sweep: it is a constant factor. Its tangent "
-            "is 0, and its value stays in the product.",
-            "In the line of sin x1: what is its tangent if that of x1 is 0?",
-            Case((), "5 x2 has the slope 5 whatever the 5 was made of: here it is sin 1 = 0.8415, not cos 1 = 0.5403"),
-        ),
-        Fault(
-            "M4",
-            "plus in the quotient",
-            "The quotient has the wrong sign. x2 is the divisor: when it grows, x1 / x2 becomes smaller.",
-            "Is 1 / 2.1 larger or smaller than 1 / 2?",
-            Case((), "1 / x2 at x2 = 2 has the slope -1/4"),
-        ),
-        Fault(
-            "M4",
-            "quotient not scaled",
-            "The numerator of the quotient rule is right, but the division by x2**2 is missing.",
-            "1 / 2 is 0.5 and 1 / 2.1 is 0.476. How large can the slope be?",
-            Case((), "1 / x2 at x2 = 2 has the slope -1/4, this gives -1"),
-        ),
-        Fault(
-            "M4",
-            "divided by x2 once",
-            "The numerator of the quotient rule was divided by x2, where x2**2 is needed.",
-            "1 / 2 is 0.5 and 1 / 2.1 is 0.476. How large can the slope be?",
-            Case((), "1 / x2 at x2 = 2 has the slope -1/4, this gives -1/2"),
-        ),
-        Fault(
-            "",
-            "degrees",
-            "The sine was taken of 1 degree. In mathematics, and in Python, angles are in radians; only then is the "
-            "derivative of the sine the cosine.",
-            "What does your calculator give for the sine of 3.14159?",
-            Case((), "sin 1 is 0.8415 in radians and 0.01745 in degrees"),
-            recognise=lambda column: near(column, (1.0, math.sin(math.radians(1.0)), -0.25)),
-        ),
-        Fault(
-            "",
-            "value of the second output",
-            "x2 sin x1 is the value of the second output. Its tangent has the tangent of x2 in it where this has x2.",
-            "If x2 grows by 0.1, by how much does x2 sin x1 grow?",
-            Case((), "3 x2 at x2 = 2 has the value 6 and the slope 3"),
-        ),
-        Fault(
-            "",
-            "too few digits",
-            "This is the right column, rounded too far. Four digits are asked for, so that it cannot be mistaken for "
-            "another.",
-            "Which digits does your calculator show behind these?",
-            Case((), "sin 1 is 0.8415, not 0.84"),
-            recognise=lambda column: near(column, solve_column(RIGHT)),
-        ),
-        Fault(
-            "M20",
-            "both move",
-            "Both inputs were given the tangent 1. The sweep then answers for the direction (1, 1), and that is the "
-            "sum of the two columns.",
-            "With the tangents 1 and 1: which question about g has your sweep answered?",
-            Case((), "for x1 * x2 at (1, 2) the seed (0, 1) gives 1, the seed (1, 1) gives 3"),
-        ),
-        Fault(
-            "M16",
-            "componentwise product",
-            "In the products the tangents were multiplied with each other. Since x1 stands still, that gives 0 "
-            "everywhere; the rule is x1_dot * x2 + x1 * x2_dot.",
-            "If x1 stays 1 and x2 grows by 0.1, does x1 * x2 stay where it is?",
-            Case((), "x1 * x2 at (1, 2) with the tangents 0 and 1: the right tangent is 1, this gives 0"),
-        ),
-    ),
-    public=ONE,
-    hidden=no_cases,
-    points=2,
-    hints=(
-        "The second column answers: what happens to the three outputs if x2 moves and x1 stands still?",
-        "Start with x1_dot = 0 and x2_dot = 1, and go through the list: x1 * x2, sin x1, x2 * sin x1, x1 / x2.",
-        "The tangent of sin x1 is 0. So the second entry is sin x1 itself, times the tangent of x2.",
-    ),
-    also_right=(
-        (1, np.sin(1), -1 / 4),
-        np.array([1.0, 0.8415, -0.25]),
-        np.array([[1.0], [0.841471], [-0.25]]),
-        ("1", "sin(1)", "-1/4"),
-        [np.float32(1), np.array(0.84147098), -0.25],
-        [[1.0, 0.8414, -0.25]],
-    ),
+
+HINTS = (
+    "The {this} column answers: what happens to the three outputs if {m} moves and {r} stands still?",
+    "Start with {r}_dot = 0 and {m}_dot = 1, and go through the list: x1 * x2, {f} {r}, {m} * {f} {r}, {r} / {m}.",
+    "The tangent of {f} {r} is 0. So the second entry is {f} {r} itself, times the tangent of {m}.",
 )
+
+
+def column(at: Point) -> Exercise:
+    """The exercise at a point."""
+    right = tangents(at, RIGHT)
+    words, four = words_of(at), [f"{x:.4g}" for x in right]
+
+    def solve(faults: Faults) -> tuple[Any, ...]:
+        """The column."""
+        return tangents(at, faults)
+
+    alike = {
+        "degrees": lambda found: near(found, solve(frozenset({"degrees"}))),
+        "too few digits": lambda found: near(found, right),
+    }
+    entries = "x_1 x_2,\\ x_2 \\{} x_1,\\ x_1 / x_2" if at.moves == "x2" else "x_1 x_2,\\ x_1 \\{} x_2,\\ x_2 / x_1"
+    return Exercise(
+        id="05.2",
+        title="One column",
+        prompt="For $g(x) = ({})$ compute the {this} column of the Jacobian at ${at}$, by a single forward sweep on "
+        "paper. Give its three entries; four digits are enough.".format(entries.format(at.function), **words),
+        starter="column = [..., ..., ...]  # one tangent for each of the three outputs",
+        answer="column",
+        kind=Column(rtol=DIGITS),
+        solve=solve,
+        faults=tuple(
+            Fault(code, name, told.format(**words), ask.format(**words), Case((), x.format(**words)), alike.get(name))
+            for code, name, told, ask, x in FAULTS
+        ),
+        public=ONE,
+        hidden=no_cases,
+        points=2,
+        hints=tuple(text.format(**words) for text in HINTS),
+        also_right=(
+            right,
+            np.array([float(text) for text in four]),
+            np.array([[round(x, 6)] for x in right]),
+            tuple(text.format(**words) for text in ("{r_r}", "{f}({r_r})", "-{r_r}/{r_m}**2")),
+            [np.float32(right[0]), np.array(right[1]), right[2]],
+            [four],
+        ),
+        another=drawn,
+    )
+
+
+def words_of(at: Point) -> dict[str, str]:
+    """What the texts say of a point."""
+    r, m, second = at.resting, at.moving, at.moves == "x2"
+    four = {"product": r * m, "both": r + m, "f_r": at.wave(r), "slope_r": at.slope(r)}
+    four |= {"r_r": r, "r_m": m, "more": m + 0.1, "f_degrees": at.wave(math.radians(r))}
+    exact = {"quotient": Fraction(-r) / Fraction(m) ** 2, "unscaled": Fraction(-r), "once": Fraction(-r) / Fraction(m)}
+    return {
+        "r": at.rests,
+        "m": at.moves,
+        "f": at.function,
+        "slope": "cos" if at.function == "sin" else "-sin",
+        "long": "sine" if at.function == "sin" else "cosine",
+        "degrees": f"{r:g} degree{'' if r == 1 else 's'}",
+        "f_short": f"{at.wave(r):.2f}",
+        "before": f"{r / m:.3g}",
+        "after": f"{r / (m + 0.1):.3g}",
+        "at": at.at,
+        "this": "second" if second else "first",
+        "other": "first" if second else "second",
+        "seed": "(0, 1)" if second else "(1, 0)",
+        "seed_words": "0 and 1" if second else "1 and 0",
+        "other_seed": "1 and 0" if second else "0 and 1",
+        **{name: f"{x:.4g}" for name, x in four.items()},
+        **{name: str(x) for name, x in exact.items()},
+    }
+
+
+def drawn(generator: np.random.Generator) -> Exercise:
+    """The exercise at another point."""
+    rests, moves = generator.permutation(["x1", "x2"]).tolist()
+    resting, moving = generator.permutation(POINTS)[:2].tolist()
+    return column(Point(rests, moves, resting, moving, str(generator.choice(["sin", "cos"]))))
+
+
+COLUMN = column(Point("x1", "x2", 1.0, 2.0))

@@ -6,19 +6,25 @@ from typing import Any
 
 import numpy as np
 
-from lessons.exercises.exercise import Case, Exercise, Fault, Faults, Forbidden
+from lessons.exercises.exercise import Case, Exercise, Faults, Forbidden
 from lessons.exercises.kinds import Function
 from lessons.exercises.lesson05.other_pairs import ALSO_RIGHT, Pair
+from lessons.exercises.lesson05.wrong_pairs import FAULTS, TIMES, of
 
 NAMES = ("dual_mul", "dual_div", "dual_pow", "dual_exp")
+UNSCALED = frozenset({"quotient not scaled", TIMES})
 
 
 def tangents(faults: Faults) -> dict[str, Callable[..., float]]:
     """The tangent of each operation by its name: of (a, a_dot, b, b_dot), of (a, a_dot, p), of (a, a_dot)."""
 
     def mul(a: float, a_dot: float, b: float, b_dot: float) -> float:
+        if "product reads its new value" in faults:
+            a = a * b
         if "componentwise product" in faults:
             return a_dot * b_dot
+        if "product not scaled where one rests" in faults and b_dot == 0:
+            return a_dot
         if "product at the wrong partners" in faults:
             return a_dot * a + b_dot * b
         if "second factor stands still" in faults:
@@ -28,11 +34,17 @@ def tangents(faults: Faults) -> dict[str, Callable[..., float]]:
     def div(a: float, a_dot: float, b: float, b_dot: float) -> float:
         if "componentwise quotient" in faults:
             return float(np.divide(a_dot, b_dot))
+        if "quotient reads its new value" in faults:
+            a = a / b
         sign = 1.0 if "plus in the quotient" in faults else -1.0
         first, second = a_dot * b, sign * a * b_dot
         if "quotient turned round" in faults:
             first, second = -first, -second
-        scale = 1.0 if "quotient not scaled" in faults else b if "divided by b once" in faults else b * b
+        if "brackets of the quotient" in faults:
+            return first + second / (b * b)
+        scale = 1.0 if UNSCALED & faults else b if "divided by b once" in faults else b * b
+        if "quotient not scaled where one rests" in faults and 0 in (a_dot, b_dot):
+            scale = 1.0
         return (first + second) / scale
 
     def power(a: float, a_dot: float, p: float) -> float:
@@ -41,6 +53,8 @@ def tangents(faults: Faults) -> dict[str, Callable[..., float]]:
         inner = 1.0 if "power without the inner tangent" in faults else a_dot
         if "componentwise power" in faults:
             return float(np.power(a_dot, p))
+        if "exponent as a factor" in faults:
+            return p * a * (p - 1) * inner
         return float(p * np.power(a, p if "exponent not lowered" in faults else p - 1) * inner)
 
     def exp(a: float, a_dot: float) -> float:
@@ -48,6 +62,8 @@ def tangents(faults: Faults) -> dict[str, Callable[..., float]]:
             return math.exp(a_dot)
         if "exp as a power" in faults:
             return a * math.exp(a - 1) * a_dot
+        if "exp as x to the e" in faults:
+            return float(math.e * np.power(a, math.e - 1) * a_dot)
         slope = a if "exp of its input" in faults else math.exp(a)
         return slope if "exp without the inner tangent" in faults else slope * a_dot
 
@@ -59,7 +75,7 @@ def solve_pairs(faults: Faults) -> dict[str, Callable[..., Pair]]:
     dot = tangents(faults)
     operations: dict[str, Callable[..., Pair]] = {
         "dual_mul": lambda a, b: (a[0] * b[0], dot["mul"](*a, *b)),
-        "dual_div": lambda a, b: (a[0] / b[0], dot["div"](*a, *b)),
+        "dual_div": lambda a, b: (a[0] * b[0] if TIMES in faults else a[0] / b[0], dot["div"](*a, *b)),
         "dual_pow": lambda a, p: (float(np.power(float(a[0]), p)), dot["pow"](float(a[0]), a[1], p)),
         "dual_exp": lambda a: (math.exp(a[0]), dot["exp"](*a)),
     }
@@ -74,12 +90,6 @@ def pair(answer: Callable[..., Any], *args: Any) -> Any:
     return (y.value, y.tangent) if hasattr(y, "value") and hasattr(y, "tangent") else y
 
 
-def of(name: str, *args: Any) -> Case:
-    """A case, as `dual_mul((3, 1), (4, 2))`."""
-    shown = (f"({x[0]:g}, {x[1]:g})" if isinstance(x, tuple) else f"{x:g}" for x in args)
-    return Case((name, *args), f"{name}({', '.join(shown)})")
-
-
 def drawn_pairs(generator: np.random.Generator) -> tuple[Case, ...]:
     """Each operation at two random points; nothing is near 0, where wrong rules look right."""
 
@@ -89,7 +99,7 @@ def drawn_pairs(generator: np.random.Generator) -> tuple[Case, ...]:
     def moving() -> Pair:
         return number() * float(generator.choice([-1, 1])), number() * float(generator.choice([-1, 1]))
 
-    cases = []
+    cases = [of("dual_mul", moving(), (number(), 0.0)), of("dual_div", (number(), 0.0), moving())]
     for _ in range(2):
         cases += [of("dual_mul", moving(), moving()), of("dual_div", moving(), moving()), of("dual_exp", moving())]
         cases += [
@@ -97,139 +107,6 @@ def drawn_pairs(generator: np.random.Generator) -> tuple[Case, ...]:
             of("dual_pow", moving(), int(generator.integers(2, 6))),
         ]
     return tuple(cases)
-
-
-FAULTS = (
-    Fault(
-        "M16",
-        "componentwise product",
-        "The values are multiplied, and the tangents too. The term with both tangents is the one that carries "
-        "eps**2 = 0 and vanishes; what stays are the two mixed terms.",
-        "With your rule, what is the slope of x * x at x = 3, and at x = 100?",
-        of("dual_mul", (3.0, 1.0), (3.0, 1.0)),
-    ),
-    Fault(
-        "M21",
-        "product at the wrong partners",
-        "Each tangent is multiplied by its own value. How much the product grows when a moves depends on the *other* "
-        "factor.",
-        "If a = 2 and b = 5, by how much does a * b grow when a grows by 1?",
-        of("dual_mul", (2.0, 1.0), (5.0, 0.0)),
-    ),
-    Fault(
-        "M6",
-        "second factor stands still",
-        "Only the tangent of the first factor arrives in the result, as if the second were a constant. "
-        "Both may move, and their two contributions add up.",
-        "What does your product say for 5 * x, and what for x * 5?",
-        of("dual_mul", (5.0, 0.0), (3.0, 1.0)),
-    ),
-    Fault(
-        "M16",
-        "componentwise quotient",
-        "The values are divided, and the tangents too. The quotient rule mixes them: (a_dot * b - a * b_dot) / b**2.",
-        "What is the slope of x / x, and what does your rule give for it?",
-        of("dual_div", (3.0, 1.0), (3.0, 1.0)),
-    ),
-    Fault(
-        "M4",
-        "plus in the quotient",
-        "The divisor's part has the sign plus. When b grows, a / b shrinks, so a * b_dot has to be subtracted.",
-        "Does 1 / x rise or fall at x = 2, and what does your rule say?",
-        of("dual_div", (1.0, 0.0), (2.0, 1.0)),
-    ),
-    Fault(
-        "M4",
-        "quotient turned round",
-        "The two terms of the numerator have exchanged their signs, so that every slope has the wrong one. "
-        "It is the numerator's own motion that counts with plus.",
-        "Does x / 4 rise or fall when x grows?",
-        of("dual_div", (3.0, 1.0), (4.0, 0.0)),
-    ),
-    Fault(
-        "M4",
-        "quotient not scaled",
-        "The numerator a_dot * b - a * b_dot is right, and then the division by b**2 is missing.",
-        "What is the slope of x / 10, and what does your rule give?",
-        of("dual_div", (3.0, 1.0), (10.0, 0.0)),
-    ),
-    Fault(
-        "M4",
-        "divided by b once",
-        "The numerator a_dot * b - a * b_dot is right; it is divided by b, where b**2 is needed.",
-        "What is the slope of x / 10, and how does your rule come to 1?",
-        of("dual_div", (3.0, 1.0), (10.0, 0.0)),
-    ),
-    Fault(
-        "M2",
-        "power without the inner tangent",
-        "p * a**(p - 1) is the partial. The tangent of the result is the partial times a_dot: "
-        "if a moves twice as fast, so does its power.",
-        "What does your rule say of a power of a constant, whose tangent is 0?",
-        of("dual_pow", (3.0, 2.0), 2),
-    ),
-    Fault(
-        "M1",
-        "exponent not lowered",
-        "The exponent comes down as a factor, and stands in the power undiminished. The power that stays has p - 1.",
-        "With p = 1 the power is a itself. What does your rule give for its slope?",
-        of("dual_pow", (3.0, 1.0), 1),
-    ),
-    Fault(
-        "M14",
-        "power as an exponential",
-        "a**p * log(a) is how fast the power grows when the *exponent* moves. Here the base moves, and p is a "
-        "constant. Besides, the logarithm of a negative base is nan.",
-        "Which of the two moves in x**2, and which in 2**x?",
-        of("dual_pow", (1.0, 1.0), 2),
-    ),
-    Fault(
-        "M16",
-        "componentwise power",
-        "The value is raised to the power, and the tangent too. A tangent is only ever multiplied by the partial, "
-        "here by p * a**(p - 1).",
-        "What is the slope of x**2 at x = 3, and does your tangent know that x is 3?",
-        of("dual_pow", (3.0, 1.0), 2),
-    ),
-    Fault(
-        "M2",
-        "exp without the inner tangent",
-        "The slope exp(a) is right, but the tangent of the result is the slope times a_dot.",
-        "What does your rule say of exp of a constant, whose tangent is 0?",
-        of("dual_exp", (0.0, 2.0)),
-    ),
-    Fault(
-        "M22",
-        "exp of its input",
-        "The tangent is multiplied by a, the input. The partial of exp is exp(a), the value that has just been "
-        "computed.",
-        "What is the slope of exp at 0, and what does your rule give there?",
-        of("dual_exp", (0.0, 1.0)),
-    ),
-    Fault(
-        "M1",
-        "exp as a power",
-        "a * exp(a - 1) is the power rule. It is for a base that moves under a constant exponent; in exp(a) it is the "
-        "exponent that moves.",
-        "What is the slope of exp at 0, and what does your rule give there?",
-        of("dual_exp", (0.0, 1.0)),
-    ),
-    Fault(
-        "M16",
-        "componentwise exp",
-        "exp is taken of the value, and of the tangent too. A tangent is only ever multiplied by the partial, here by "
-        "exp(a).",
-        "What does your rule say of exp of a constant, whose tangent is 0?",
-        of("dual_exp", (2.0, 0.0)),
-    ),
-    Fault(
-        "",
-        "tangent first",
-        "The two numbers stand in the wrong order: a pair is `(value, tangent)`.",
-        "Which of the two numbers of (3, 1) is the value?",
-        of("dual_mul", (3.0, 1.0), (4.0, 0.0)),
-    ),
-)
 
 
 PAIRS = Exercise(
@@ -263,7 +140,9 @@ def dual_exp(a):
     faults=FAULTS,
     public=(
         of("dual_mul", (3.0, 1.0), (4.0, 2.0)),
+        of("dual_mul", (3.0, 1.0), (4.0, 0.0)),
         of("dual_div", (3.0, 1.0), (4.0, 0.5)),
+        of("dual_div", (3.0, 0.0), (4.0, 0.5)),
         of("dual_pow", (3.0, 2.0), 2),
         of("dual_pow", (-2.0, 0.5), 3),
         of("dual_exp", (0.5, 2.0)),

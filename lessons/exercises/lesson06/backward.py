@@ -13,6 +13,7 @@ from lessons.exercises.lesson06.engine import (
     INPUT,
     RULE_FAULTS,
     SQUARE,
+    TWO_READERS,
     Program,
     adjoints_in_order,
     at,
@@ -126,8 +127,8 @@ def backward(program, values):
     public=(
         SQUARE,
         DOUBLED,
-        at([INPUT, INPUT, ("sub", (0, 1)), ("div", (2, 1))], 3.0, 2.0),
-        at([INPUT, ("exp", (0,)), ("mul", (1, 0)), ("add", (1, 2)), ("log", (3,))], 0.5),
+        at([INPUT, INPUT, ("sub", (0, 1)), ("div", (2, 1)), ("log", (3,)), ("mul", (4, 4))], 3.0, 2.0),
+        TWO_READERS,
     ),
     hidden=drawn_programs,
     points=4,

@@ -1,7 +1,7 @@
 """Programs as lists, the reverse sweep with the mistakes that people make in it, and those mistakes."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -46,8 +46,11 @@ def partials(name: str, v: float, x: Sequence[float], faults: Faults) -> tuple[f
         case "mul":
             return (x[0], x[1]) if "mul swapped" in faults else (x[1], x[0])
         case "div":
+            if "div by itself" in faults:
+                return (1 / x[0], x[1])
             sign = 1.0 if "div without minus" in faults else -1.0
-            return (1 / x[1], sign * x[0] / x[1] ** 2)
+            scale = 1.0 if "div not scaled" in faults else x[1] if "div not squared" in faults else x[1] ** 2
+            return (1 / x[1], sign * x[0] / scale)
         case "exp":
             return (x[0] if "exp of its input" in faults else v,)
         case "log":
@@ -59,24 +62,44 @@ def sweep(program: Program, values: Sequence[float], faults: Faults) -> list[flo
     """The adjoints of all nodes, with these faults put into rules and engine."""
     v_bar = [0.0] * len(program)
     v_bar[-1] = 0.0 if "seed 0" in faults else values[-1] if "seed y" in faults else 1.0
+    closed: set[int] = set()  # nodes that get nothing more
 
     def send(i: int) -> None:
         name, operands = program[i]
         by_operand = partials(name, values[i], [values[j] for j in operands], faults)
+        arrived = 1.0 if f"{name} without what arrives" in faults else v_bar[i]
         for j, partial in zip(operands, by_operand, strict=True):
-            v_bar[j] = v_bar[i] * partial + (0.0 if "overwrites" in faults else v_bar[j])
+            if j in closed:
+                continue
+            v_bar[j] = arrived * partial + (0.0 if "overwrites" in faults else v_bar[j])
+            if "one path alone" in faults:
+                closed.add(j)
 
-    last = len(program) - 1
-    if "visits twice" in faults:
-        waiting = [last]
-        while waiting:  # a node once for each of its readers, as recursion does
-            i = waiting.pop()
-            send(i)
-            waiting += reversed(program[i][1])
-        return v_bar
-    for i in range(last + 1) if "list order" in faults else range(last, -1, -1):
+    for i in walk([operands for _, operands in program], len(program) - 1, faults):
         send(i)
     return v_bar
+
+
+def walk(operands: Sequence[Sequence[int]], last: int, faults: Faults) -> Iterator[int]:
+    """The nodes in the order in which they send; the right one is that of the list, from its end."""
+    again, of_a_set = "visits twice" in faults, "visits twice, a set of operands" in faults
+    early, one_path = "sends too early" in faults, "one path alone" in faults
+    if not (again or of_a_set or early or one_path):
+        yield from range(last + 1) if "list order" in faults else range(last, -1, -1)
+        return
+    waiting, visited = [last], {last} if one_path else set[int]()
+    while waiting:  # as recursion does: from a node to its operands
+        i = waiting.pop()
+        if early and i in visited:
+            continue
+        yield i
+        if one_path:
+            fresh = [j for j in dict.fromkeys(operands[i]) if j not in visited]
+            visited.update(fresh)
+            waiting += fresh
+        else:
+            visited.add(i)
+            waiting += reversed(list(dict.fromkeys(operands[i])) if of_a_set else operands[i])
 
 
 def at(program: Program, *inputs: float) -> Case:
@@ -123,6 +146,8 @@ def adjoints_in_order(case: Case, v_bar: Any) -> list[tuple[str, Any]]:
 
 SQUARE = at([INPUT, ("mul", (0, 0))], 3.0)
 DOUBLED = at([INPUT, ("add", (0, 0)), ("add", (1, 1))], 0.25)
+TWO_READERS = at([INPUT, ("exp", (0,)), ("mul", (1, 0)), ("add", (1, 2)), ("log", (3,))], 0.5)
+RATIO = at([INPUT, INPUT, ("div", (0, 1))], 1.0, 2.0)
 
 ENGINE_FAULTS = (
     Fault(
@@ -148,6 +173,30 @@ ENGINE_FAULTS = (
         "part that it has sent before. Each node may send once, when its sum is complete.",
         "In b = a + a, y = b + b: how often does your engine come to b, and what does b send on the second visit?",
         DOUBLED,
+    ),
+    Fault(
+        "M19",
+        "visits twice, a set of operands",
+        "A node is worked off once for each other node that reads it, and every time it sends its whole sum so far. "
+        "A set of operands hides that where one reader reads a node twice; where it has two readers, it sends twice.",
+        "In e = exp(x), y = e + e * x: from which two nodes does your engine come to e, and what does e send then?",
+        TWO_READERS,
+    ),
+    Fault(
+        "M7",
+        "sends too early",
+        "Each node sends once, and that is right; but some send before all their readers have. What arrives later is "
+        "added to the node's own adjoint, and never handed on.",
+        "In e = exp(x), y = e + e * x: which two nodes send to e, and has the second one sent when e does?",
+        TWO_READERS,
+    ),
+    Fault(
+        "M18",
+        "one path alone",
+        "What has been seen once gets nothing more: of several readers only the first one that comes counts. An "
+        "adjoint is the sum over all paths; a node that was seen may get more, it just must not be worked off again.",
+        "In x * x, two contributions go to x. What does your engine do with the second one?",
+        SQUARE,
     ),
     Fault(
         "M20",
@@ -189,7 +238,46 @@ RULE_FAULTS = (
         "div without minus",
         "The divisor gets +a / b**2. If b grows, a / b shrinks: the sign of its partial is minus.",
         "Is 1 / b larger or smaller when b is a little larger?",
-        at([INPUT, INPUT, ("div", (0, 1))], 1.0, 2.0),
+        RATIO,
+    ),
+    Fault(
+        "M4",
+        "div not squared",
+        "The divisor gets -a / b. Its partial is -a / b**2: when 1 / b is derived, the power goes down by one, from -1 "
+        "to -2.",
+        "1 / 10 is 0.1, and 1 / 11 is about 0.091. How large can the slope be?",
+        RATIO,
+    ),
+    Fault(
+        "M4",
+        "div not scaled",
+        "The divisor gets -a alone. Its partial is -a / b**2: the larger b is, the less the quotient cares.",
+        "1 / 10 is 0.1, and 1 / 11 is about 0.091. How large can the slope be?",
+        RATIO,
+    ),
+    Fault(
+        "M21",
+        "div by itself",
+        "The two partials of a / b are taken for 1 / a and b. If a grows by 1, a / b grows by 1 / b; and if b grows, "
+        "a / b gets smaller, by a / b**2.",
+        "In a / 4, what happens to the result if a grows by 1?",
+        RATIO,
+    ),
+    Fault(
+        "M2",
+        "mul without what arrives",
+        "The rule of mul sends its partials as they are. They are to be multiplied by what has arrived at the node: "
+        "by the chain rule, slopes along a path are multiplied.",
+        "In y = 2 * (a * b), written as a sum of p = a * b with itself: how much arrives at p, and what must a get?",
+        at([INPUT, INPUT, ("mul", (0, 1)), ("add", (2, 2))], 2.0, 5.0),
+    ),
+    Fault(
+        "M2",
+        "div without what arrives",
+        "The rule of div sends its partials as they are. They are to be multiplied by what has arrived at the node: "
+        "by the chain rule, slopes along a path are multiplied.",
+        "In y = q + q with q = a / b: how much arrives at q, and what must a get?",
+        at([INPUT, INPUT, ("div", (0, 1)), ("add", (2, 2))], 1.0, 2.0),
     ),
     Fault(
         "M4",

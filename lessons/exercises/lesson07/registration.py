@@ -1,35 +1,19 @@
 """How an operation of one's own is read: its values, its rule, and a wrong rule together with a point."""
 
 import math
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from lessons.exercises.exercise import Case
 from lessons.exercises.kinds import Kind, Record
+from lessons.exercises.lesson07.family import Rule, Swish
 from lessons.exercises.values import Unreadable, close, described, is_number, normal, number_of, same, show
 
-Rule = Callable[[Any, Any], Any]
 POINTS = (-1.3, 0.4, 2.1)  # where rules are tried
 NOTICED = 1e-8  # relative: what `compare` does not let pass
 FOUND, NOT_FOUND, RIGHT_RULE = "found out", "not found out", "not wrong"
-
-
-def sigmoid(x: float) -> float:
-    """1 / (1 + exp(-x))."""
-    return 1 / (1 + math.exp(-x))
-
-
-def swish_at(x: float) -> float:
-    """The function."""
-    return x * sigmoid(x)
-
-
-def slope(x: float) -> float:
-    """Its derivative."""
-    s = sigmoid(x)
-    return s + x * s * (1 - s)
 
 
 def rule_of(answer: Any) -> Any:
@@ -76,9 +60,9 @@ class Told(str):
 class WithRule(Kind):
     """A rule, or an operation that has one."""
 
-    def __init__(self, what: str, operation: bool = False) -> None:
-        """What it is called, and whether it has to be an operation."""
-        self.what, self.operation = what, operation
+    def __init__(self, what: str, function: Swish, operation: bool = False) -> None:
+        """What it is called, of which function it is, and whether it has to be an operation."""
+        self.what, self.function, self.operation = what, function, operation
 
     def read(self, answer: Any) -> Any:
         """The operation or the rule."""
@@ -94,21 +78,22 @@ class WithRule(Kind):
 
     def value(self, answer: Any, case: Case) -> Any:
         """For an operation its values and partials, and whether the right ones come from the result y."""
-        rule = rule_of(answer)
+        rule, f = rule_of(answer), self.function
         if not self.operation:
             return self.wrong(rule)
         values = tuple(number(answer(x), "swish(x)") for x in POINTS)
-        partials = tuple(partial(rule, swish_at(x), x, "the rule of swish") for x in POINTS)
+        partials = tuple(partial(rule, f.value(x), x, "the rule of swish") for x in POINTS)
         told = f"values {show(values)}, partials {show(partials)} at {show(POINTS)}"
-        if not all(close(d, slope(x)) for d, x in zip(partials, POINTS, strict=True)):
+        if not all(close(d, f.slope(x)) for d, x in zip(partials, POINTS, strict=True)):
             return Told(told, (*values, *partials))
-        elsewhere = tuple(partial(rule, swish_at(x) + 1, x, "the rule of swish") for x in POINTS)
+        elsewhere = tuple(partial(rule, f.value(x) + 1, x, "the rule of swish") for x in POINTS)
         uses = elsewhere != partials
         return Told(f"{told}; the rule {'uses' if uses else 'does not use'} y", (*values, *partials, int(uses)))
 
     def wrong(self, rule: Rule) -> str:
         """Whether a rule is wrong somewhere."""
-        fits = all(close(partial(rule, swish_at(x), x, "wrong(y, x)"), slope(x), NOTICED) for x in POINTS)
+        f = self.function
+        fits = all(close(partial(rule, f.value(x), x, "wrong(y, x)"), f.slope(x), NOTICED) for x in POINTS)
         return RIGHT_RULE if fits else "wrong"
 
     def misfit(self, found: Any, expected: Any) -> str:
@@ -140,15 +125,18 @@ class Point(Kind):
         return str(found).split(":")[0] == str(expected).split(":")[0]
 
 
+@dataclass(frozen=True, slots=True)
 class Registration(Record):
     """An operation, a wrong rule for it, a point and a reason; the point is judged together with the rule."""
 
+    function: Swish
+
     def value(self, answer: Any, case: Case) -> Any:
         """What each part gives."""
-        found = dict(super().value(answer, case))
+        found = dict(Record.value(self, answer, case))
         at, rule = answer["at"], rule_of(answer["wrong"])
-        y = swish_at(at) if at > -700 else 0.0
-        right, wrong = slope(at) if at > -700 else 0.0, partial(rule, y, at, "wrong(y, x)")
+        right = self.function.slope(at)
+        wrong = partial(rule, self.function.value(at), at, "wrong(y, x)")
         if math.isnan(wrong):
             raise Unreadable(f"nan for wrong(y, x) at {at:g}; is there a 0 / 0?")
         told = NOT_FOUND if close(wrong, right, NOTICED) else FOUND

@@ -9,6 +9,7 @@ from lessons.exercises.lesson07.taping import (
     SQUARE,
     STRANGER,
     TWICE,
+    TWO_READERS,
     Program,
     TapeClass,
     asked,
@@ -41,6 +42,30 @@ FAULTS = (
         "that it has sent before too. One walk back along the list visits each step once, when its sum is complete.",
         "In b = a + a, y = b + b: how often does your sweep come to b, and what does b send on the second visit?",
         DOUBLED,
+    ),
+    Fault(
+        "M19",
+        "visits twice, a set of operands",
+        "A step is worked off once for each other step that reads it, and every time it sends its whole sum so far. "
+        "A set of operands hides that where one reader reads a step twice; where it has two readers, it sends twice.",
+        "In s = sin(x), y = s + s * x: from which two steps does your sweep come to s, and what does s send then?",
+        TWO_READERS,
+    ),
+    Fault(
+        "M7",
+        "sends too early",
+        "Each step sends once, and that is right; but some send before all their readers have. What arrives later is "
+        "added to the step's own adjoint, and never handed on.",
+        "In s = sin(x), y = s + s * x: which two steps send to s, and has the second one sent when s does?",
+        TWO_READERS,
+    ),
+    Fault(
+        "M18",
+        "one path alone",
+        "What has been seen once gets nothing more: of several readers only the first one that comes counts. An "
+        "adjoint is the sum over all paths; a step that was seen may get more, it just must not be worked off again.",
+        "In x * x, two contributions go to x. What does your sweep do with the second one?",
+        SQUARE,
     ),
     Fault(
         "M19",
@@ -215,6 +240,7 @@ class MyTape:
             5.0,
         ),
         STRANGER,
+        TWO_READERS,
         QUOTIENT,
         at(Program((("exp", (0,)),), 1, (0,)), 0.5),
         at(Program((("mul", (0, 1)), ("exp", (2,)), ("div", (3, 0))), 4, (1, 0)), 0.5, 3.0),

@@ -11,6 +11,7 @@ import numpy as np
 
 from lessons.exercises.exercise import Case, Faults
 from lessons.exercises.kinds import Function
+from lessons.exercises.lesson06.engine import walk
 from lessons.exercises.values import Unreadable, described
 
 SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
@@ -139,9 +140,15 @@ class Tape:
         seeded = len(self.steps) - 1 if "only the seed at the end" in faults else start
         adjoint[seeded] += 0.0 if "seed 0" in faults else self.steps[seeded][1] if "seed y" in faults else 1.0
 
+        closed: set[int] = set()  # steps that get nothing more
+
         def send(i: int) -> None:
             for j, partial in self.partials(i):
+                if j in closed:
+                    continue
                 adjoint[j] = adjoint[i] * partial + (0.0 if "overwrites" in faults else adjoint[j])
+                if "one path alone" in faults:
+                    closed.add(j)
 
         if "follows each edge at once" in faults:
             edges = [(start, iter(self.partials(start)))]
@@ -154,14 +161,7 @@ class Tape:
                 else:
                     edges.pop()
             return adjoint
-        if "visits twice" in faults:
-            waiting = [start]
-            while waiting:  # a step once for each of its readers, as recursion does
-                i = waiting.pop()
-                send(i)
-                waiting += reversed(self.steps[i][2])
-            return adjoint
-        for i in range(start + 1) if "list order" in faults else range(start, -1, -1):
+        for i in walk([operands for _, _, operands in self.steps], start, faults):
             send(i)
         return adjoint
 
@@ -248,6 +248,7 @@ DOUBLED = at(Program((("add", (0, 0)), ("add", (1, 1))), 2, (0,)), 0.25)
 QUOTIENT = at(Program((("div", (0, 1)),), 2, (0, 1)), 3.0, 2.0)
 EXP_AT_0 = at(Program((("exp", (0,)),), 1, (0,)), 0.0)
 TWICE = at(Program((("mul", (0, 0)),), 1, (0,), often=2), 3.0)
+TWO_READERS = at(Program((("sin", (0,)), ("mul", (1, 0)), ("add", (1, 2)), ("log", (3,))), 4, (0,)), 0.5)
 STRANGER = at(Program((("mul", (0, 0)), ("sin", (1,)), ("log", (2,))), 3, (0, 1)), 2.0, 5.0)
 
 

@@ -1,32 +1,42 @@
 """08.2: a mode for each Jacobian, with its sweeps, and with the reason."""
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
+from lessons.exercises.exercise import ONE, RIGHT, Exercise, Faults, no_cases
 from lessons.exercises.kinds import Choice, Kind, Record, Value, listed
+from lessons.exercises.lesson08.jobs import BORDER, FEW_INPUTS, ONE_OUTPUT, Job, in_words
+from lessons.exercises.lesson08.modes_faults import faults_of
 
-JOBS: MappingProxyType[str, tuple[int, int]] = MappingProxyType(  # inputs, outputs
-    {"simulation": (6, 40), "network": (1_000_000, 1), "arm": (7, 6)}
+Texts = tuple[str, str]  # a key and what it stands for
+REASONS: tuple[Texts, ...] = (  # right ones
+    (
+        "sweeps",
+        "forward mode takes a sweep for each input, reverse mode one for each output; the fewer, the better",
+    ),
+    ("shape", "a forward sweep gives a column of the Jacobian, a reverse sweep a row; there are fewer of one kind"),
+    ("seeds", "a sweep starts from one seed, a tangent at an input or an adjoint at an output; one counts the seeds"),
 )
-BECAUSE = MappingProxyType(
-    {
-        "sweeps": "forward mode takes a sweep for each input, reverse mode one for each output; the fewer, the better",
-        "constant": "reverse mode costs a constant times f, whatever the number of inputs, so it is best",
-        "size": "a large program is for reverse mode, a small one for forward mode",
-        "tape": "forward mode keeps no tape, so it is best as long as f is smooth",
-    }
+NO_REASONS: tuple[Texts, ...] = (
+    ("constant", "reverse mode costs a constant times f, whatever the number of inputs, so it is best"),
+    ("size", "a large program is for reverse mode, a small one for forward mode"),
+    ("tape", "forward mode keeps no tape, so it is best as long as f is smooth"),
 )
-HOUR = MappingProxyType(
-    {
-        "together": "the same mode, with all its tangents in one sweep, so that the values are computed once",
-        "again": "the same mode, called once for each input: the values are computed again each time, there is no way "
-        "around it",
-        "other": "the other mode: its tape keeps the values, so it takes an hour for any number of outputs",
-        "differences": "differences, for they need nothing but values",
-    }
+IDEAS: tuple[Texts, ...] = (  # right ones
+    ("together", "the same mode, with all its tangents in one sweep, so that the values are computed once"),
+    ("keep", "the same mode, with the values of one run kept and multiplied by the partials of every direction"),
+    ("stacked", "the same mode on a stack of tangents: each operation has one value, and a tangent for each input"),
+)
+NO_IDEAS: tuple[Texts, ...] = (
+    (
+        "again",
+        "the same mode, called once for each input: the values are computed again each time, there is no way around it",
+    ),
+    ("other", "the other mode: its tape keeps the values, so it takes an hour for any number of outputs"),
+    ("differences", "differences, for they need nothing but values"),
 )
 SPELLINGS = MappingProxyType(
     {
@@ -39,10 +49,40 @@ SPELLINGS = MappingProxyType(
         "backward": "reverse",
     }
 )
+REASON_OF = MappingProxyType({"constant is best": "constant", "size decides": "size", "no tape decides": "tape"})
+IDEA_OF = MappingProxyType({"values again": "again", "tape for the values": "other", "only values": "differences"})
 
 
-def chosen(inputs: int, outputs: int, faults: Faults) -> tuple[str, int]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Three jobs in the order in which they are told, and the options for the reason and for the hour."""
+
+    few_inputs: Job
+    one_output: Job
+    border: Job
+    order: tuple[Job, ...]
+    because: tuple[Texts, ...]
+    hour: tuple[Texts, ...]
+
+    def solve(self, faults: Faults) -> dict[str, Any]:
+        """Mode and sweeps for each job, the reason, and what to do about values that take an hour."""
+        written: dict[str, Any] = {}
+        for job in self.order:
+            written[job.name], written[f"{job.name} sweeps"] = chosen(job, faults)
+        if "wrong side of the border" in faults:
+            written[self.border.name], written[f"{self.border.name} sweeps"] = "forward", self.border.inputs
+        for part, wrong, options, among in (
+            ("because", REASON_OF, self.because, REASONS),
+            ("hour", IDEA_OF, self.hour, IDEAS),
+        ):
+            mistaken = (key for fault, key in wrong.items() if fault in faults)
+            written[part] = next(mistaken, None) or next(key for key, text in options if (key, text) in among)
+        return written
+
+
+def chosen(job: Job, faults: Faults) -> tuple[str, int]:
     """The mode that takes fewer sweeps, and how many."""
+    inputs, outputs = job.inputs, job.outputs
     forward, reverse = (outputs, inputs) if "sweeps exchanged" in faults else (inputs, outputs)
     mode = "forward" if forward < reverse else "reverse"
     if "always reverse" in faults:
@@ -57,169 +97,78 @@ def chosen(inputs: int, outputs: int, faults: Faults) -> tuple[str, int]:
     return mode, sweeps
 
 
-def solve_modes(faults: Faults) -> dict[str, Any]:
-    """Mode and sweeps for each job, the reason, and what to do about values that take an hour."""
-    written: dict[str, Any] = {}
-    for job, (inputs, outputs) in JOBS.items():
-        written[job], written[f"{job} sweeps"] = chosen(inputs, outputs, faults)
-    if "arm forward" in faults:
-        written["arm"], written["arm sweeps"] = "forward", JOBS["arm"][0]
-    reasons = {"constant is best": "constant", "size decides": "size", "no tape decides": "tape"}
-    hours = {"values again": "again", "tape for the values": "other", "only values": "differences"}
-    written["because"] = next((key for fault, key in reasons.items() if fault in faults), "sweeps")
-    written["hour"] = next((key for fault, key in hours.items() if fault in faults), "together")
-    return written
-
-
-def parts() -> dict[str, Kind]:
+def parts_of(asked: Asked) -> dict[str, Kind]:
     """The kind of each part of the answer."""
     found: dict[str, Kind] = {}
-    for job in JOBS:
-        mode = {"forward": f"forward mode for the {job}", "reverse": f"reverse mode for the {job}"}
-        found[job], found[f"{job} sweeps"] = Choice(mode, SPELLINGS), Value(rtol=0)
-    return {**found, "because": Choice(BECAUSE), "hour": Choice(HOUR)}
+    for job in asked.order:
+        mode = {"forward": f"forward mode for the {job.name}", "reverse": f"reverse mode for the {job.name}"}
+        found[job.name], found[f"{job.name} sweeps"] = Choice(mode, SPELLINGS), Value(rtol=0)
+    return {**found, "because": Choice(dict(asked.because)), "hour": Choice(dict(asked.hour))}
 
 
-MODES = Exercise(
-    id="08.2",
-    title="Choose a mode",
-    prompt="A simulation has 6 parameters and 40 sensors; a network has a million weights and one loss; a robot arm "
-    "has 7 joints and 6 coordinates. Which mode (`forward` or `reverse`) takes fewer sweeps for each Jacobian, and how "
-    f"many? `because` is the reason, one of\n\n{listed(BECAUSE)}\n\nAnd `hour` is what you do if the values of the "
-    f"simulation take an hour, one of\n\n{listed(HOUR)}",
-    starter="""
-modes = {
-    "simulation": ..., "simulation sweeps": ...,
-    "network": ..., "network sweeps": ...,
-    "arm": ..., "arm sweeps": ...,
-    "because": ...,
-    "hour": ...,
-}
-""",
-    answer="modes",
-    kind=Record(MappingProxyType(parts())),
-    solve=solve_modes,
-    faults=(
-        Fault(
-            "M28",
-            "always reverse",
-            "Reverse mode is taken for the simulation too, and has to sweep once for each of the 40 sensors. Its "
-            "constant times f is the price of one output.",
-            "What does a reverse sweep start from, and how many of these has the simulation?",
-            Case(text="f(t) = (cos t, sin t): one forward sweep, or two reverse sweeps"),
+def modes(asked: Asked) -> Exercise:
+    """The exercise with three jobs."""
+    because, hour = dict(asked.because), dict(asked.hour)
+    right = asked.solve(RIGHT)
+    told = "; ".join(job.told for job in asked.order)
+    jobs = [f'    "{job.name}": ..., "{job.name} sweeps": ...,' for job in asked.order]
+    sides = [f"{in_words(job.inputs)} with {in_words(job.outputs)}" for job in asked.order]
+    shouted = {part: x.capitalize() if isinstance(x, str) else str(x) for part, x in right.items()}
+    return Exercise(
+        id="08.2",
+        title="Choose a mode",
+        prompt=f"{told[0].upper()}{told[1:]}. Which mode (`forward` or `reverse`) takes "
+        "fewer sweeps for each Jacobian, and how many? `because` is the reason, one of"
+        f"\n\n{listed(because)}\n\nAnd `hour` is what you do if the values of the {asked.few_inputs.name} take an "
+        f"hour, one of\n\n{listed(hour)}",
+        starter="\n".join(["modes = {", *jobs, '    "because": ...,', '    "hour": ...,', "}"]),
+        answer="modes",
+        kind=Record(MappingProxyType(parts_of(asked))),
+        solve=asked.solve,
+        faults=faults_of(asked.few_inputs, asked.one_output, asked.border),
+        public=ONE,
+        hidden=no_cases,
+        points=3,
+        hints=(
+            "A Jacobian has a row for each output and a column for each input. Which of the two does a forward sweep "
+            "give?",
+            f"Compare {', '.join(sides[:-1])}, and {sides[-1]}.",
+            "For the hour: the values do not depend on the direction. Which mode is it, and can its sweeps share them?",
         ),
-        Fault(
-            "M28",
-            "constant is best",
-            "A constant times f, whatever the number of inputs: that is true for each output, and it is half of the "
-            "story. Forward mode takes a constant times f for each input.",
-            "A function of one parameter has a thousand outputs. How many sweeps does each mode take?",
-            Case(text="f(t) = (cos t, sin t): one forward sweep, or two reverse sweeps"),
+        also_right=(
+            tuple(right.values()),
+            [*list(shouted.values())[:-2], because[right["because"]], hour[right["hour"]]],
+            {part: x if part.endswith("sweeps") else f"'{x}'." for part, x in reversed(shouted.items())},
+            {**right, **{job.name: f"{right[job.name]} mode for the {job.name}" for job in asked.order}},
+            {**right, **{job.name: "jvp" if right[job.name] == "forward" else "pullback" for job in asked.order}},
+            {part: x if isinstance(x, str) else np.array(float(x)) for part, x in right.items()},
         ),
-        Fault(
-            "",
-            "always forward",
-            "Forward mode is taken for every Jacobian. It pushes one tangent through f for each input, and the network "
-            "has a million of them.",
-            "How many directions do you have to push through the network before you have all slopes?",
-            Case(text="f(x, y) = xy: two forward sweeps, or one reverse sweep"),
-        ),
-        Fault(
-            "",
-            "sweeps exchanged",
-            "The two modes are exchanged. A forward sweep starts from a tangent, one of the inputs; a reverse sweep "
-            "starts from an adjoint, one of the outputs.",
-            "What is the seed of a forward sweep: which input moves, or which output is asked for?",
-            Case(text="f(x, y) = xy: two forward sweeps, one for x and one for y, or one reverse sweep"),
-        ),
-        Fault(
-            "M28",
-            "one sweep for all",
-            "One reverse sweep is counted where there are several outputs. It pulls one row of the Jacobian back; each "
-            "coordinate of the arm needs its own.",
-            "If you seed two outputs with 1 in one sweep, what comes out at the inputs?",
-            Case(text="f(x, y) = (xy, x + y): seeded with (1, 1), a sweep gives the sum of both rows"),
-        ),
-        Fault(
-            "",
-            "a sweep for each input",
-            "The sweeps are counted by inputs also where the mode is reverse. It takes one for each output: that is "
-            "the whole advantage.",
-            "How many sweeps did the gradient of lesson 6 take for its two inputs?",
-            Case(text="f(x, y) = xy: one reverse sweep gives both slopes"),
-        ),
-        Fault(
-            "",
-            "arm forward",
-            "7 joints and 6 coordinates lie close to the border, and on the side of reverse mode: 6 sweeps and not 7. "
-            "As the modes are usually called, the border moves further in its favour.",
-            "Which of the two numbers is smaller, and what does it count, rows or columns of the Jacobian?",
-            Case(text="f(x, y) = xy: two forward sweeps, or one reverse sweep"),
-        ),
-        Fault(
-            "",
-            "size decides",
-            "The size of the program is the same for both modes, and for each of their sweeps. It is the shape of the "
-            "Jacobian that decides: how many inputs, how many outputs.",
-            "If the simulation had twice as many lines, what would change for the one mode and not for the other?",
-            Case(text="exp(sin(x)), with any number of functions around it: one sweep in either mode"),
-        ),
-        Fault(
-            "",
-            "no tape decides",
-            "It is true that forward mode keeps no tape. But that saves memory, not sweeps, and a million sweeps are "
-            "too many for any memory that they save.",
-            "What would the network's gradient take without a tape?",
-            Case(text="f(x, y) = xy: two forward sweeps without a tape, one reverse sweep with one"),
-        ),
-        Fault(
-            "",
-            "values again",
-            "Calling `jvp` six times computes the same values six times. Nothing asks for that: the partials of a node "
-            "do not depend on the direction, and all tangents can travel through it together.",
-            "What differs between the six sweeps, and what is the same in all of them?",
-            Case(text="f(x, y) = exp(xy): both tangents are multiplied by one and the same exp(xy)"),
-        ),
-        Fault(
-            "M28",
-            "tape for the values",
-            "The tape does keep the values, and then 40 sweeps go back over it. Forward mode can keep the values as "
-            "well, and is left with 6: the border is the diagonal for both.",
-            "When the values are there, what do 40 adjoints take beside 6 tangents?",
-            Case(text="f(t) = (cos t, sin t), values kept: one tangent or two adjoints"),
-        ),
-        Fault(
-            "M29",
-            "only values",
-            "Differences need nothing but values, and many of them: 7 runs one-sided, 12 central ones, each of an "
-            "hour. A sweep that carries all tangents computes the values once, and loses no digits.",
-            "How many times does the simulation run for one Jacobian by central differences?",
-            Case(text="N = 1: a central difference runs f twice, a forward sweep once"),
-        ),
-    ),
-    public=ONE,
-    hidden=no_cases,
-    points=3,
-    hints=(
-        "A Jacobian has a row for each output and a column for each input. Which of the two does a forward sweep give?",
-        "Compare 6 with 40, a million with 1, and 7 with 6.",
-        "For the hour: the values do not depend on the direction. Which mode is it, and can its sweeps share them?",
-    ),
-    also_right=(
-        ("forward", 6, "reverse", 1, "reverse", 6, "sweeps", "together"),
-        ["Forward mode", "6", "VJP", "1", "backward", "6", BECAUSE["sweeps"], HOUR["together"]],
-        {
-            "hour": "Together.",
-            "because": "'sweeps'",
-            "arm sweeps": np.int64(6),
-            "arm": "reverse mode",
-            "network sweeps": 1.0,
-            "network": "Reverse",
-            "simulation sweeps": np.array(6),
-            "simulation": "jvp",
-        },
-        {**solve_modes(frozenset()), "simulation": "forward mode for the simulation", "network": "pullback"},
-        np.array(["forward", "6", "reverse", "1", "reverse", "6", "sweeps", "together"]).tolist(),
-        {**solve_modes(frozenset()), "simulation sweeps": min(6, 40), "arm sweeps": min(7, 6)},
-    ),
+        another=drawn,
+    )
+
+
+def drawn(generator: np.random.Generator) -> Exercise:
+    """The exercise with three other jobs, the right options among the wrong ones in any order."""
+    few, one, border = (pool[generator.integers(len(pool))](generator) for pool in (FEW_INPUTS, ONE_OUTPUT, BORDER))
+    jobs = (few, one, border)
+    options = []
+    for right, wrong in ((REASONS, NO_REASONS), (IDEAS, NO_IDEAS)):
+        among = (right[generator.integers(len(right))], *wrong)
+        options.append(tuple(among[k] for k in generator.permutation(len(among))))
+    order = tuple(jobs[k] for k in generator.permutation(3))
+    return modes(Asked(few, one, border, order, *options))
+
+
+SIMULATION = Job("simulation", "parameters", 6, "sensor", 40)
+NETWORK = Job("network", "weights", 1_000_000, "loss", 1)
+ARM = Job("arm", "joints", 7, "coordinate", 6, called="robot arm")
+MODES = modes(
+    Asked(
+        SIMULATION,
+        NETWORK,
+        ARM,
+        (SIMULATION, NETWORK, ARM),
+        (REASONS[0], *NO_REASONS),
+        (IDEAS[0], *NO_IDEAS),
+    )
 )

@@ -157,3 +157,10 @@ def test_an_exercise_that_there_is_not_names_the_nearest():
         exercise("06.22")
     with pytest.raises(LessonError, match="there is no exercise"):
         exercise(6.2)
+
+
+@pytest.mark.parametrize("item", EXERCISES, ids=by_id)
+def test_no_asterisk_of_a_prompt_is_lost_to_italics(item):
+    for asked in (item, *([exercise(f"{item.id}/{number}") for number in VARIANTS] if item.another else [])):
+        outside_code = re.sub(r"`[^`]*`|\$[^$]*\$", "", asked.prompt)
+        assert "*" not in re.sub(r"\*[a-z ]+\*", "", outside_code), asked.prompt

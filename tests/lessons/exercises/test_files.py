@@ -67,7 +67,7 @@ BROKEN = [
     ("table = (", "It is no Python, at line 3"),
     ("other = 1", "The cell does not define table."),
     ("exit(3)", "It stopped with"),
-    ("while True: pass", "It did not end within 0.3 s."),
+    ("while True: pass", "It did not end within 2 s."),
     ("raise KeyboardInterrupt", "It stopped with KeyboardInterrupt"),
 ]
 
@@ -76,7 +76,7 @@ BROKEN = [
 def test_a_cell_that_stops_has_a_verdict_with_its_line(line, text):
     right = RIGHT.rpartition("# exercise")[0]
     path = written("mine.py", f"\n# exercise: 06.1\n{line}\n# end of exercise: 06.1\n{right}")
-    answers = read_answers(path, seconds=0.3)
+    answers = read_answers(path, seconds=2)  # enough for the pieces that do end, on a machine that is busy
     verdict = answers.verdict("06.1")
     assert verdict.outcome is Outcome.ERROR and text in str(verdict)
     assert answers.verdict("06.2").passed

@@ -1,6 +1,7 @@
 """Lesson 1: formulas, slopes and traces as students write them."""
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import symbolic
 from expression import parse
 from lessons.exercises import Outcome, check
 from lessons.exercises.catalogue import exercise
-from lessons.exercises.lesson01.listing import by_numbers
+from lessons.exercises.diagnosis import judge
+from lessons.exercises.lesson01.listing import Trace
+from lessons.exercises.lesson01.waves import SINE
 
 
 def by_parts(x: float) -> Any:
@@ -72,6 +75,29 @@ def test_a_right_formula_that_is_wrong_for_negative_x_is_told_so() -> None:
     assert "for 0.4 < x < 3, as was asked" in str(check("01.1", "2*cos(x**2) - sin(x**2)/x**2*abs(x)/x"))
 
 
+def formula_in(prompt: str) -> str:
+    """The formula that a prompt names first."""
+    found = re.search("`([^`]+)`", prompt)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_what_sympy_derives_is_right_in_a_variant_and_the_formula_itself_is_not(number: int) -> None:
+    item = exercise(f"01.1/{number}")
+    f = parse(formula_in(item.prompt))
+    assert judge(item, symbolic.derive(f)).passed
+    assert judge(item, f).faults == {"nothing derived"}
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_the_last_line_of_a_variant_of_the_trace_is_what_sympy_says(number: int) -> None:
+    item = exercise(f"01.3/{number}")
+    point = [float(x) for x in re.findall(r"at \(([\d.]+), ([\d.]+)\)", item.prompt)[0]]
+    value, gradient = symbolic.value_and_grad(parse(formula_in(item.prompt)), (0, 1))(*point)
+    assert np.allclose(item.reference["v6"], (value, *gradient), rtol=1e-14, atol=0)
+
+
 def central(f: Any, x: float, h: float) -> Any:
     """The right quotient."""
     return (f(x + h) - f(x - h)) / (2 * h)
@@ -123,10 +149,10 @@ def test_the_factor_in_the_record_is_the_one_that_is_measured() -> None:
 
 
 def test_the_trace_is_that_of_the_lesson() -> None:
-    assert by_numbers(3)["v6"] == (11.652, 5.5, 1.716)
+    assert Trace(2.0, 5.0, SINE).rounded(3)["v6"] == (11.652, 5.5, 1.716)
 
 
-RIGHT = by_numbers(4)
+RIGHT = Trace(2.0, 5.0, SINE).rounded(4)
 TRACES: tuple[tuple[Any, Outcome, set[str]], ...] = (
     (dict(RIGHT, v5=(-0.959, 0, -0.284), v6=(11.652, 5.5, 2.284)), Outcome.FAULT, {"sine to minus cosine"}),
     (

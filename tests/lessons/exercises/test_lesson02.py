@@ -1,5 +1,6 @@
 """Lesson 2: graphs, orders, counts and marks as students write them."""
 
+import re
 from itertools import permutations
 from typing import Any
 
@@ -10,8 +11,10 @@ from expression import measure, parse, trace
 from expression.corpus import case
 from lessons.exercises import Outcome, check
 from lessons.exercises.catalogue import exercise
-from lessons.exercises.lesson02.leaves import LEAVES, ON_B
-from lessons.exercises.lesson02.order import NEEDS
+from lessons.exercises.lesson02.count import STEPS, Sequence, sizes
+from lessons.exercises.lesson02.losses import NETWORK
+
+NEEDS = exercise("02.2").kind.parts["order"].needs
 
 GRAPHS: tuple[tuple[Any, Outcome, set[str]], ...] = (
     ("p: (a*b)\nq: p+c\nr: p-c\nt: q/r", Outcome.PASSED, set()),
@@ -62,6 +65,20 @@ def test_just_one_of_all_orders_passes_and_every_other_one_is_explained() -> Non
     assert sum(map(valid, permutations(NEEDS))) == exercise("02.2").reference["how_many"] == 1
 
 
+def ways(needs: dict[str, tuple[str, ...]], done: frozenset[str] = frozenset()) -> int:
+    """In how many orders what is not done yet can be done."""
+    ready = [item for item in needs if item not in done and done.issuperset(needs[item])]
+    return sum(ways(needs, done | {item}) for item in ready) if ready else 1
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_the_orders_of_a_variant_are_counted_right(number: int) -> None:
+    item = exercise(f"02.2/{number}")
+    lines = dict(re.findall(r"`(\w) = ([^`]+)`", item.prompt))
+    needs = {name: tuple(other for other in lines if re.search(rf"\b{other}\b", lines[name])) for name in lines}
+    assert item.reference["how_many"] == ways(needs)
+
+
 ORDERS: tuple[tuple[Any, Outcome, set[str]], ...] = (
     (("x, q, r, p, s, t", 1), Outcome.PASSED, set()),
     (("qrpst", 2), Outcome.FAULT, {"s and r exchanged"}),
@@ -89,6 +106,18 @@ def test_the_counts_are_those_of_measure() -> None:
     assert exercise("02.3").reference == {"tree": m.tree_size, "dag": m.dag_size}
 
 
+@pytest.mark.parametrize("last", [2, 3, 4])
+@pytest.mark.parametrize("step", STEPS)
+def test_the_counts_of_every_sequence_are_those_of_measure(step: tuple[str, str], last: int) -> None:
+    sequence = Sequence(*step, last=last, a=3, b=5)
+    text = "x"
+    for _ in range(last - 1):
+        text = sequence.written(sequence.step, f"({text})")
+    m = measure(parse(text))
+    assert sequence.counts() == {"tree": m.tree_size, "dag": m.dag_size}
+    assert len(sequence.lines.split(", ")) == sizes(sequence, 2).dag()
+
+
 COUNTS: tuple[tuple[tuple[float, float], set[str]], ...] = (
     ((9, 19), {"exchanged"}),
     ((9, 9), {"sharing in the tree"}),
@@ -113,11 +142,11 @@ def test_the_marks_are_those_of_the_trace() -> None:
     )
     names = {i.position: i.name for i in e.inputs}
     roles = {names.get(k) or f"{e.nodes[k].constant:g}": e.role(k) for k in range(len(e)) if e.nodes[k].is_leaf}
-    assert roles == dict(LEAVES)
-    assert tuple(f"v{k}" for k in range(len(e)) if k > 3 and 3 in e.leaves_of(k)) == ON_B
+    assert roles == NETWORK.leaves
+    assert tuple(f"v{k}" for k in range(len(e)) if k > 3 and 3 in e.leaves_of(k)) == NETWORK.on_bias
 
 
-MARKS: dict[str, Any] = {**LEAVES, "gradient": "x, y, w, b", "needs b": "v5, v6, v7, v9, v13"}
+MARKS: dict[str, Any] = {**NETWORK.leaves, "gradient": "x, y, w, b", "needs b": "v5, v6, v7, v9, v13"}
 CHANGED: tuple[tuple[dict[str, Any], Outcome, set[str]], ...] = (
     ({"x": "Inputs", "w": " parameters."}, Outcome.PASSED, set()),
     ({"needs b": [5, 6, 7, 9, 13]}, Outcome.PASSED, set()),

@@ -11,17 +11,22 @@ from scipy.optimize import minimize_scalar
 from compare import v_curve
 from lessons.exercises import Outcome, check
 from lessons.exercises.catalogue import exercise
-from lessons.exercises.lesson03.complex_step import differentiable
-from lessons.exercises.lesson03.stencil import FIVE, ONE_SIDED, solved
+from lessons.exercises.diagnosis import judge
+from lessons.exercises.lesson03.breaking import differentiable
+from lessons.exercises.lesson03.curves import EPS, SCHEMES, Curve
+from lessons.exercises.lesson03.stencil import BOTH_SIDES, ONE_SIDE
 from lessons.exercises.lesson03.step import SINGLE, error_at
+from lessons.exercises.lesson03.weights import solved
 
+FIVE, ONE_SIDED = (-2, -1, 0, 1, 2), (0, 1, 2)
 FIVE_POINT = [Fraction(1, 12), Fraction(-2, 3), 0, Fraction(2, 3), Fraction(-1, 12)]
 THREE_POINT = [Fraction(-3, 2), 2, Fraction(-1, 2)]
+OTHER_OFFSETS = [*((-q, -p, 0, p, q) for p, q in BOTH_SIDES), *((0, a, b) for a, b in ONE_SIDE)]
 
 # -- 03.1 --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("offsets", [FIVE, ONE_SIDED])
+@pytest.mark.parametrize("offsets", [FIVE, ONE_SIDED, *OTHER_OFFSETS])
 def test_the_weights_are_those_that_sympy_finds(offsets):
     x = sympy.symbols("x")
     found = sympy.finite_diff_weights(1, [sympy.Integer(o) for o in offsets], 0)[1][-1]
@@ -143,6 +148,15 @@ def test_the_curve_of_the_exercise_is_what_the_lesson_measures():
     assert 8 < math.log10(SINGLE / np.finfo(float).eps) < 9  # decades that the left arm moves down
 
 
+def test_every_curve_turns_where_the_lesson_says():
+    plot = v_curve(np.sin, 1.0, tuple(SCHEMES), steps=10.0 ** np.arange(-3, 0.05, 0.5), dtype=(np.float64, np.float32))
+    for scheme in SCHEMES:
+        for arithmetic in EPS:
+            predicted = plot.curve(scheme, np.dtype(arithmetic)).predicted
+            found = Curve(scheme, arithmetic).arms.bottom(EPS[arithmetic], math.sin(1), SCHEMES[scheme].size)
+            assert np.allclose(found, predicted, rtol=1e-6, atol=0), (scheme, arithmetic)
+
+
 @pytest.mark.parametrize("arithmetic", ["float32", "np.float32", np.float32, np.dtype("float32"), "single", "32 bit"])
 def test_an_arithmetic_may_be_a_type(arithmetic):
     assert check("03.3", "central", arithmetic, "a").passed
@@ -189,6 +203,20 @@ def test_what_does_not_break_it_is_named(name):
     *answer, faults = MISTAKEN[name]
     verdict = check("03.4", answer)
     assert verdict.faults == faults, verdict
+
+
+@pytest.mark.parametrize(
+    ("moved", "factor", "faults"),
+    [
+        (0.25, 1.0, {"another point"}),
+        (0.0, 3.0, {"another derivative"}),
+        (0.25, 3.0, {"another point", "another derivative"}),
+    ],
+)
+def test_a_variant_asks_for_a_point_and_a_derivative(moved, factor, faults):
+    item = exercise("03.4/1")
+    f, x, predicted = item.reference
+    assert judge(item, (lambda z: factor * f(z), x + moved, predicted)).faults == faults
 
 
 def test_a_prediction_that_is_neither_is_told_with_the_number():

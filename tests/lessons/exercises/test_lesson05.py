@@ -10,7 +10,9 @@ import pytest
 import autodiff
 from lessons.exercises import Outcome, check
 from lessons.exercises.catalogue import exercise
-from lessons.exercises.lesson05.nesting import Derivative
+from lessons.exercises.lesson05.cancelling import Derivative
+from lessons.exercises.lesson05.column import Point, column
+from lessons.exercises.lesson05.nesting import nesting
 
 RULES = exercise("05.1").reference
 
@@ -145,3 +147,36 @@ def test_what_does_not_cancel_is_told_from_what_is_not_confused(
 ) -> None:
     verdict = check("05.3", 1, 2, cancels)
     assert (verdict.outcome, verdict.faults) == (outcome, faults)
+
+
+# -- variants ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", ["sin", "cos"])
+@pytest.mark.parametrize("moves", ["x1", "x2"])
+def test_a_column_is_the_one_of_the_jacobian(moves: str, function: str) -> None:
+    def g(x1: Any, x2: Any) -> Any:
+        r, m = (x1, x2) if moves == "x2" else (x2, x1)
+        return np.stack([x1 * x2, m * getattr(np, function)(r), r / m])
+
+    point = (2.5, 4.0) if moves == "x2" else (4.0, 2.5)
+    at = Point("x1" if moves == "x2" else "x2", moves, 2.5, 4.0, function)
+    columns = [autodiff.jacobian(g, argnums=k)(*point) for k in (0, 1)]
+    wanted = 1 if moves == "x2" else 0
+    item = column(at)
+    assert at.at == f"({point[0]:g}, {point[1]:g})" and f"the {('first', 'second')[wanted]} column" in item.prompt
+    assert np.allclose(item.reference, columns[wanted], rtol=1e-14)
+    assert np.allclose(item.solve(frozenset({"first column"})), columns[1 - wanted], rtol=1e-14)
+    whole = item.solve(frozenset({"whole Jacobian"}))
+    assert np.allclose(whole, np.transpose(columns), rtol=1e-14)
+    assert np.allclose(item.solve(frozenset({"row of the second output"})), whole[1], rtol=0)
+
+
+@pytest.mark.parametrize(("k", "a", "b"), [(1, 1, 1), (2, 6, 3), (5, 1, 4)])
+def test_the_numbers_of_a_nested_derivative_are_those_of_the_lesson(k: int, a: int, b: int) -> None:
+    def nested(D: Any) -> Any:
+        return D(lambda x: k * x * D(lambda y: a * x + b * y, 1.0), 1.0)
+
+    item = nesting(k, a, b)
+    assert (item.reference["right"], item.reference["untagged"]) == (nested(trigrad), nested(lesson))
+    assert item.starter.count("D(lambda") == 2

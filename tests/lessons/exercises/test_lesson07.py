@@ -10,6 +10,10 @@ from compare import compare
 from expression import operation
 from lessons.exercises import Outcome, check
 from lessons.exercises.catalogue import exercise
+from lessons.exercises.diagnosis import judge
+from lessons.exercises.lesson07.ask_twice import Chain, ask_twice
+from lessons.exercises.lesson07.family import Swish
+from lessons.exercises.lesson07.zero_it import Loop, zero_it
 
 SWEEP = """
         adjoint = [0.0] * len(self.steps)
@@ -76,28 +80,42 @@ def test_what_is_no_tape_is_told_so(answer: Any) -> None:
     assert check("07.1", answer).outcome is Outcome.UNREADABLE
 
 
-def test_the_ten_sums_are_those_of_trigrad() -> None:
-    w, after = tensor(3.0), []
+LOOPS = (Loop(w=3, power=2, every=2), Loop(w=4, power=3, every=3), Loop(w=11, power=2, every=4))
+
+
+@pytest.mark.parametrize("loop", LOOPS, ids=str)
+def test_the_ten_sums_are_those_of_trigrad(loop: Loop) -> None:
+    w, after = tensor(float(loop.w)), []
     for call in range(1, 11):
-        if call % 2 == 0:
+        if call % loop.every == 0:
             w.grad = None
-        (w * w).backward()
+        (w**loop.power).backward()
         after.append(w.grad)
-    assert exercise("07.2").reference == after
-    assert check("07.2", after).passed and check("07.2", " ".join(map(str, after))).passed
+    item = zero_it(loop)
+    assert item.reference == after
+    assert judge(item, after).passed and judge(item, " ".join(map(str, after))).passed
 
 
-def test_the_three_slopes_are_those_of_trigrad() -> None:
+def test_the_published_loop_and_chain_are_those_of_the_lesson() -> None:
+    assert exercise("07.2").prompt == zero_it(LOOPS[0]).prompt
+    assert exercise("07.3").prompt == ask_twice(CHAINS[0]).prompt
+    assert "`swish(x) = x / (1 + exp(-x))`" in exercise("07.4").prompt
+
+
+CHAINS = (Chain(a=2, b=3, x=2), Chain(a=3, b=2, x=5), Chain(a=4, b=2, x=2, c=3), Chain(a=2, b=4, x=1, c=2))
+
+
+@pytest.mark.parametrize("chain", CHAINS, ids=str)
+def test_the_three_slopes_are_those_of_trigrad(chain: Chain) -> None:
     with GradientTape(persistent=True) as tape:
-        x = tape.watch(2.0)
-        y = x**2
-        z = y**3
-    right = exercise("07.3").reference
+        x = tape.watch(float(chain.x))
+        y = chain.c * x**chain.a
+        z = y**chain.b
+    right = ask_twice(chain).reference
     assert tape.gradient(z, x) == right["dz_dx"]
     assert tape.gradient(y, x) == right["dy_dx"]
-    assert grad(lambda y: y**3)(4.0) == tape.gradient(z, x) / tape.gradient(y, x) == right["dz_dy"]
-    inner = [event.adjoint for event in tape.events(z) if event.sweep == "reverse" and event.value == 4.0]
-    assert inner == [right["dz_dy"]]
+    assert grad(lambda y: y**chain.b)(float(chain.y)) == tape.gradient(z, y) == right["dz_dy"]
+    assert y.value == chain.y
 
 
 SLOPES = (
@@ -122,6 +140,14 @@ def swish(x: Any) -> Any:
     return x / (1 + np.exp(-x))
 
 
+@pytest.mark.parametrize("f", [Swish(), Swish(3, 2.0), Swish(5, 0.5)], ids=str)
+def test_values_slopes_and_the_rule_are_those_of_trigrad(f: Swish) -> None:
+    for x in (-3.0, 0.4, 2.0):
+        assert abs(f.body()(x) - f.value(x)) < CLOSE and abs(grad(f.body())(x) - f.slope(x)) < CLOSE
+        assert abs(f.rule()(f.value(x), x) - f.slope(x)) < CLOSE
+
+
+CLOSE = 1e-12  # numbers below 20: a few roundings
 POINTS = (0.0, 1e-6, 1e-3, 1.0, 1.5, 60.0)
 WRONG = {
     "a term forgotten": lambda y, x: 1 / (1 + np.exp(-x)),

@@ -14,6 +14,11 @@ ITEM = exercise(ID)
 WRONG = ITEM.solve(frozenset({"overwrites"}))
 
 
+def line_of(id):
+    (line,) = (line for line in str(progress()).splitlines() if line.startswith(id))
+    return line
+
+
 def kept(place):
     return json.loads((place / FILE).read_text(encoding="utf-8"))["exercises"]
 
@@ -34,7 +39,7 @@ def test_progress_lists_all_exercises():
     check(ID, ITEM.reference)
     check("06.1", exercise("06.1").solve(frozenset({"seed y"})))
     shown = progress()
-    assert [item.id for item, _ in shown.rows] == list(catalogue())
+    assert [item.id for item, *_ in shown.rows] == list(catalogue())
     assert shown.points == (ITEM.points, sum(item.points for item in catalogue().values()))
     lines = str(shown).splitlines()
     assert lines[0].startswith(f"1 of {len(catalogue())} exercises passed on their public cases")
@@ -42,6 +47,46 @@ def test_progress_lists_all_exercises():
     assert "a known mistake" in line and line.endswith("M20")
     assert repr(shown) == str(shown) and "<table>" in shown._repr_html_()
     assert json.loads(shown.to_json())["points"] == list(shown.points)
+
+
+def test_variants_that_were_passed_are_counted(working_directory):
+    for number in (3, 7):
+        check(f"06.1/{number}", exercise(f"06.1/{number}").reference)
+    check("06.1/8", exercise("06.1").reference)
+    check("08.3/1", exercise("08.3/1").reference)
+    assert "open, and 2 variants passed" in line_of("06.1")
+    check("06.1", exercise("06.1").reference)
+    assert "passed, and 2 variants" in line_of("06.1") and "open, and 1 variant passed" in line_of("08.3")
+    shown = progress()
+    counts = {item["id"]: item["variants"] for item in json.loads(shown.to_json())["exercises"]}
+    assert (counts.pop("06.1"), counts.pop("08.3"), set(counts.values())) == (2, 1, {0})
+    assert shown.points[0] == exercise("06.1").points
+    assert sorted(kept(working_directory)) == ["06.1", "06.1/3", "06.1/7", "06.1/8", "08.3/1"]
+
+
+FOREIGN = {
+    "99.9": {"tries": 3},
+    "06.77": None,
+    "06.77/1": [1, 2],
+    "06.1/x": "a note",
+    "06.1/0": {"passed": True},
+    "": 5,
+    "notes": {"me": ["here"]},
+    "06.2/1": {"tries": 1, "passed": True, "outcome": "\ud800", "faults": ["x", "overwrites"], "hints": 99},
+}
+
+
+def test_what_is_said_of_other_exercises_is_kept_and_does_no_harm(working_directory):
+    text = json.dumps({"format": 1, "exercises": FOREIGN})
+    (working_directory / FILE).write_text(text, encoding="utf-8")
+    assert check(ID, ITEM.reference).passed
+    now = kept(working_directory)
+    assert now.pop(ID)["passed"] and now == FOREIGN
+    shown = progress()
+    assert str(shown).encode() and not shown.note and shown.points[0] == ITEM.points
+    assert "variant" not in str(shown)
+    assert {item["variants"] for item in json.loads(shown.to_json())["exercises"]} == {0}
+    assert [path.name for path in working_directory.iterdir()] == [FILE]
 
 
 DAMAGED = [
@@ -55,6 +100,8 @@ DAMAGED = [
     '{"format": 9, "exercises": {}}',
     '{"format": 1, "exercises": []}',
     '{"format": 1, "exercises": {"06.2": {"tries": "x"}}}',
+    '{"format": 1, "exercises": {"06.1/7": null}}',
+    '{"format": 1, "exercises": {"06.2": {"tries": 1, "passed": true, "outcome": "", "faults": [{}], "hints": 0}}}',
 ]
 
 

@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from expression.errors import LessonError
-from lessons.exercises import check
+from lessons.exercises import check, task
 from lessons.exercises.catalogue import catalogue
+from lessons.exercises.catalogue import exercise as exercise_of
 from lessons.exercises.diagnosis import UNEXPECTED, judge
 from lessons.exercises.exercise import Exercise
 from lessons.exercises.verdict import Outcome, Verdict
@@ -114,6 +115,7 @@ def test_nobody_waits_for_an_async_answer_and_nobody_hears_of_it_later() -> None
     async def answer(*_: Any) -> float:
         return 1.0
 
+    gc.collect()  # what other tests left behind is not heard here
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         for exercise in FUNCTIONS:
@@ -471,6 +473,26 @@ def test_an_exercise_that_there_is_not_is_the_only_error(id: Any) -> None:
     else:
         with pytest.raises(LessonError, match=r"there is no exercise|did you mean"):
             check(id, None)
+
+
+ENDS = ["/", "/0", "/1", "//1", "/1/1", "/-1", " /1", "/1.0", "/+1", "\ud800"]
+texts = st.one_of(
+    st.text(),
+    st.from_regex(r"\s*\d{1,3}\.\d{1,3}(/\d{0,30})?\s*"),
+    st.tuples(ids(EVERY), st.sampled_from(ENDS)).map("".join),
+)
+
+
+@given(id=texts)
+@settings(quick, max_examples=150)
+@example(id="\u0660\u0666.\u0661")
+@example(id=f"06.1/{10**18}")
+def test_every_text_is_an_exercise_or_a_lesson_error(id: str) -> None:
+    for function in (exercise_of, task, lambda text: check(text, None)):
+        try:
+            assert str(function(id))
+        except LessonError as error:
+            assert "there is no exercise" in str(error)
 
 
 def test_check_keeps_nothing_that_cannot_be_read_again() -> None:

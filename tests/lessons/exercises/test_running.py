@@ -163,7 +163,7 @@ def test_cases_before_the_endless_one_keep_their_verdict():
             pass
         return x * x
 
-    verdict = judge(SQUARE, answer, seconds=SHORT)
+    verdict = judge(SQUARE, answer, seconds=2)  # the first case does end, on a machine that is busy
     assert [row.passed for row in verdict.rows] == [True, False]
 
 
