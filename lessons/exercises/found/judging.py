@@ -12,6 +12,7 @@ from lessons.exercises.found import Found, first, held_out, last, right_ones
 from lessons.exercises.found.record import NO_NAME, OTHER_NAME, TAKEN_FOR_RIGHT
 from lessons.exercises.verdict import Verdict
 
+ENOUGH = 100  # answers, for a share of them to say something: those to one lesson are fewer
 NAMED, NAMELESS = "named", "nameless"
 SETS = (("first", first), ("held out", held_out), ("last", last))
 HEADERS = (
@@ -79,10 +80,11 @@ class Public:
         return sum(one.named for one in self.sets) / self.wrong if self.wrong else 1.0
 
     def good(self, share: float) -> bool:
-        """Whether nobody is deceived, and this share of the mistakes that have a name gets it."""
+        """Whether nobody is deceived, and this share of the mistakes that have a name gets it; of a few, none is asked."""
         deceived = self.rejected + sum(one.passed for one in self.sets)
         have_one = sum(one.wrong - one.nameless for one in self.sets)
-        return deceived == 0 and sum(one.named for one in self.sets) >= share * have_one
+        enough = have_one < ENOUGH or sum(one.named for one in self.sets) >= share * have_one
+        return deceived == 0 and enough
 
     def tables(self) -> tuple[Table, ...]:
         """A row a set; then what was missed, and what nobody can name."""

@@ -60,17 +60,17 @@ class Loss:
         """The line of a leaf."""
         return next(line for line, name in self.leaf_lines.items() if name == leaf)
 
-    @property
+    @cached_property
     def below(self) -> tuple[str, ...]:
         """All lines below the inputs."""
         return tuple(f"v{k}" for k in range(len(self.inputs), len(self.e)))
 
-    @property
+    @cached_property
     def computed(self) -> tuple[str, ...]:
         """The lines that are no leaves."""
         return tuple(line for line in self.below if line not in self.leaf_lines)
 
-    @property
+    @cached_property
     def bias_at(self) -> int:
         """The line of the bias."""
         return self.inputs.index(self.bias)
@@ -80,7 +80,7 @@ class Loss:
         """The lines that depend on the bias, from the one that reads it to the loss."""
         return tuple(line for line in self.computed if self.bias_at in self.e.leaves_of(int(line[1:])))
 
-    @property
+    @cached_property
     def line_beside(self) -> str:
         """The line that the bias is combined with."""
         operands = self.e.nodes[int(self.on_bias[0][1:])].operands
@@ -91,7 +91,7 @@ class Loss:
         """How the two are combined."""
         return SIGNS[self.e.nodes[int(self.on_bias[0][1:])].operation.name]
 
-    @property
+    @cached_property
     def penalty(self) -> tuple[str, ...]:
         """The lines of the penalty."""
         inputs = set(range(len(self.inputs)))

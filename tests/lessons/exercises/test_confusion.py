@@ -10,10 +10,12 @@ from lessons.exercises.formats import formats
 from tests.lessons.exercises.small import of_one_number
 from trigrad.__main__ import main
 
+THIRD = 3  # of the pairs every third; `trigrad exercises matrix` takes them all
+
 
 @pytest.mark.parametrize("id", catalogue())
 def test_wrong_answers_are_named_and_right_ones_pass(id):
-    row = judged(catalogue()[id])
+    row = judged(catalogue()[id], step=THIRD)
     assert row.rejected == 0 and row.passed == 0, row.misses
     assert row.named >= NAMED * row.wrong > 0, row.misses
 
@@ -45,9 +47,9 @@ def test_a_format_changes_no_answer():
 
 
 def test_the_command_prints_the_matrix(capsys):
-    assert main(["exercises", "matrix", "--lesson", "6"]) == 0
+    assert main(["exercises", "matrix", "--lesson", "1"]) == 0
     out = capsys.readouterr().out
-    assert "named right" in out and "06.2" in out
+    assert "named right" in out and "01.2" in out
     result = confusion([catalogue()["06.1"]])
     content = json.loads(result.to_json())
     assert (

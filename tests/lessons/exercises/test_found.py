@@ -63,7 +63,7 @@ def test_the_numbers_of_the_description_are_those_of_the_records():
 
 
 def test_the_command_shows_them_in_a_table_of_their_own(capsys):
-    assert main(["exercises", "matrix", "--lesson", "2"]) == 0
+    assert main(["exercises", "matrix", "--lesson", "1"]) == 0
     out = capsys.readouterr().out
     assert "found in public" in out and "at first sight" in out
 
@@ -79,17 +79,19 @@ def test_json_has_them_with_what_was_missed():
     "changed, good",
     [
         ({}, True),
-        ({"named": 18, "nameless": 2}, True),
-        ({"named": 18, "unnamed": 2}, False),
-        ({"named": 19, "passed": 1}, False),
+        ({"named": 180, "nameless": 20}, True),
+        ({"named": 180, "unnamed": 20}, False),
+        ({"named": 199, "passed": 1}, False),
+        ({"wrong": 20, "named": 18, "unnamed": 2}, True),  # too few to ask for a share
+        ({"wrong": 20, "named": 19, "passed": 1}, False),
     ],
 )
 def test_a_matrix_is_good_when_mistakes_of_people_are_named_too(changed, good):
     row = {
         "collected": "",
-        "wrong": 20,
+        "wrong": 200,
         "at_first": 0,
-        "named": 20,
+        "named": 200,
         "nameless": 0,
         "unnamed": 0,
         "other": 0,

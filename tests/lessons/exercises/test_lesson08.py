@@ -47,7 +47,7 @@ def gradient_flops(function, *args, value=False):
 
 def test_the_published_function_is_the_one_of_the_lesson():
     assert predict(SUMS[0]).prompt == exercise("08.1").prompt
-    assert "f(x, y, z) = xy + yz + sin(xy) " in exercise("08.1").prompt
+    assert "`f(x, y, z) = xy + yz + sin(xy)` " in exercise("08.1").prompt
 
 
 @pytest.mark.parametrize("f", SUMS, ids=lambda f: f.text)
