@@ -80,7 +80,7 @@ class Public:
         return sum(one.named for one in self.sets) / self.wrong if self.wrong else 1.0
 
     def good(self, share: float) -> bool:
-        """Whether nobody is deceived, and this share of the mistakes that have a name gets it; of a few, none is asked."""
+        """Whether nobody is deceived, and this share of the mistakes with a name gets it; of a few none is asked."""
         deceived = self.rejected + sum(one.passed for one in self.sets)
         have_one = sum(one.wrong - one.nameless for one in self.sets)
         enough = have_one < ENOUGH or sum(one.named for one in self.sets) >= share * have_one
