@@ -45,7 +45,7 @@ def is_another(item: Exercise, original: Exercise) -> bool:
 
 
 def tells_apart(item: Exercise) -> bool:
-    """Whether the right answer and the mutants all differ; those that are alike in every variant do not count."""
+    """Whether the right answer and the mutants all differ; a fault that is recognised otherwise does not count."""
     solutions = Solutions(item)
     answers = [RIGHT, *(frozenset({fault.name}) for fault in item.faults if fault.recognise is None)]
     return all(solutions.differ(a, b, ONE[0]) for a, b in combinations(answers, 2))
