@@ -49,6 +49,34 @@ class Mistake:
     question: str
 
 
+# Said of the published versions too.
+HORNER_TREE = Mistake(
+    "tree",
+    "horner",
+    "tree: Horner",
+    "M15",
+    "Horner's form is small as a *function*. It is a product in a product in a product, and differentiating that "
+    "writes the inner parts again at every level.",
+    "What does the product rule make of x*(a + x*(b + x*(c + ...)))?",
+)
+EXPANDED_DAG = Mistake(
+    "dag",
+    "expanded",
+    "DAG: expanded",
+    "M15",
+    "Every power of x has a node of its own, and a coefficient, and hardly anything is shared. Expanding shortens "
+    "the tree, not the list.",
+    "Which two terms of the expanded polynomial share a node?",
+)
+HORNER_ACCURATE = Mistake(
+    "accurate",
+    "horner",
+    "accurate: Horner",
+    "M15",
+    "Horner's form has the same large coefficients as the expanded polynomial. It rounds less often, and it "
+    "cancels all the same.",
+    "Which numbers are subtracted in the outermost brackets, compared with the result?",
+)
 MISTAKES = (
     Mistake(
         "tree",
@@ -68,15 +96,7 @@ MISTAKES = (
         "in every term. Four factors with x make a large tree.",
         "How often does the longest factor stand in the derivative?",
     ),
-    Mistake(
-        "tree",
-        "horner",
-        "tree: Horner",
-        "M15",
-        "Horner's form is small as a *function*. It is a product in a product in a product, and differentiating that "
-        "writes the inner parts again at every level.",
-        "What does the product rule make of x*(a + x*(b + x*(c + ...)))?",
-    ),
+    HORNER_TREE,
     Mistake(
         "dag",
         "product",
@@ -86,15 +106,7 @@ MISTAKES = (
         "polynomials in the brackets share hardly anything.",
         "How many multiplications do the four terms need, when all factors are there already?",
     ),
-    Mistake(
-        "dag",
-        "expanded",
-        "DAG: expanded",
-        "M15",
-        "Every power of x has a node of its own, and a coefficient, and hardly anything is shared. Expanding shortens "
-        "the tree, not the list.",
-        "Which two terms of the expanded polynomial share a node?",
-    ),
+    EXPANDED_DAG,
     Mistake(
         "dag",
         "horner",
@@ -122,15 +134,7 @@ MISTAKES = (
         "Equal by algebra is not equal in floating point.",
         "How large is the largest term at this x, and how large is their sum?",
     ),
-    Mistake(
-        "accurate",
-        "horner",
-        "accurate: Horner",
-        "M15",
-        "Horner's form has the same large coefficients as the expanded polynomial. It rounds less often, and it "
-        "cancels all the same.",
-        "Which numbers are subtracted in the outermost brackets, compared with the result?",
-    ),
+    HORNER_ACCURATE,
 )
 
 

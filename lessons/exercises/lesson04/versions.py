@@ -10,7 +10,16 @@ import numpy as np
 
 from lessons.exercises.exercise import ONE, Case, Exercise, Fault, Faults, no_cases
 from lessons.exercises.kinds import Choice, Record, chosen, listed
-from lessons.exercises.lesson04.rewritten import CLEAR, MISTAKES, NAMES, Loop, Mistake
+from lessons.exercises.lesson04.rewritten import (
+    CLEAR,
+    EXPANDED_DAG,
+    HORNER_ACCURATE,
+    HORNER_TREE,
+    MISTAKES,
+    NAMES,
+    Loop,
+    Mistake,
+)
 
 VERSIONS = MappingProxyType(
     {
@@ -116,15 +125,7 @@ PUBLISHED = (
         "power, and one of the five versions has hardly any terms at all.",
         "How many factors has the derivative of sin(8 u)**2, and how often is u written in it?",
     ),
-    Mistake(
-        "tree",
-        "horner",
-        "tree: Horner",
-        "M15",
-        "Horner's form is small as a *function*. It is a product in a product in a product, and differentiating that "
-        "writes the inner parts again at every level.",
-        "What does the product rule make of x*(a + x*(b + x*(c + ...)))?",
-    ),
+    HORNER_TREE,
     Mistake(
         "dag",
         "loop",
@@ -143,15 +144,7 @@ PUBLISHED = (
         "not, there are four terms.",
         "How many multiplications do the four terms need, when all factors are there already?",
     ),
-    Mistake(
-        "dag",
-        "expanded",
-        "DAG: expanded",
-        "M15",
-        "Every power of x has a node of its own, and a coefficient, and hardly anything is shared. Expanding shortens "
-        "the tree, not the list.",
-        "Which two terms of the expanded polynomial share a node?",
-    ),
+    EXPANDED_DAG,
     Mistake(
         "dag",
         "horner",
@@ -169,15 +162,7 @@ PUBLISHED = (
         "digits. Equal by algebra is not equal in floating point.",
         "How large is the largest term at x = 0.2, and how large is their sum?",
     ),
-    Mistake(
-        "accurate",
-        "horner",
-        "accurate: Horner",
-        "M15",
-        "Horner's form has the same large coefficients as the expanded polynomial. It rounds less often, and it "
-        "cancels all the same.",
-        "Which numbers are subtracted in the outermost brackets, compared with the result?",
-    ),
+    HORNER_ACCURATE,
 )
 
 BAYDIN = Versions(
