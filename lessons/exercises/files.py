@@ -51,7 +51,12 @@ class Answers:
         return [self.verdict(id) for id in sorted({*self.found, *self.failed}, key=position)]
 
     def verdict(self, id: str) -> Verdict:
-        """The verdict on one. Raises LessonError for an exercise that there is not."""
+        """The verdict on one, or on the variant of it that the file holds instead.
+
+        Raises LessonError for an exercise that there is not.
+        """
+        held = (*self.found, *self.failed)
+        id = id if id in held else next((other for other in held if other.startswith(f"{id}/")), id)
         wanted = exercise(id)
         if id in self.failed:
             return Verdict(wanted, Outcome.ERROR, "the cell stops", told=(self.failed[id],))

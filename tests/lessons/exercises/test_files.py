@@ -171,3 +171,12 @@ def test_a_file_may_hold_a_variant_beside_the_exercise():
         ("06.1/7", True),
     ]
     assert "# exercise: 06.1/7\n" in starter_file(7) and "# exercise: 06.2\n" in starter_file(7)
+
+
+def test_the_tests_of_a_file_take_the_variants_that_it_holds():
+    text = '# exercise: 06.1/7\ntable = exercise("06.1/7").reference\n# end of exercise: 06.1/7\n'
+    path = written("answers.py", f"from lessons.exercises.catalogue import exercise\n{text}")
+    accept("06.1", path)
+    assert read_answers(path).verdict("06.1").exercise.id == "06.1/7"
+    with pytest.raises(AssertionError, match=r"holds no answer to 06\.1/8"):
+        accept("06.1/8", path)
