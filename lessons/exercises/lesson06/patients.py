@@ -63,7 +63,7 @@ TAKEN_FOR = MappingProxyType(
             "M20",
             "seed for recursion",
             "{p} was taken for an engine with a wrong seed. A wrong seed multiplies every answer by one factor, and "
-            "would show on every program.",
+            "would show on every program whose value is not 1.",
             "On which of the five programs is {p} right, and could it be right there with a wrong seed?",
             "x * x at 3: {p} says 6, and with the seed y = 9 it would say 54",
         ),
@@ -108,7 +108,7 @@ TAKEN_FOR = MappingProxyType(
             "M20",
             "seed for log",
             "{p} was taken for an engine with a wrong seed. A wrong seed multiplies every answer by one factor, and "
-            "would show on every program; {p} is wrong only where log stands.",
+            "would show wherever the value is not 1; {p} is wrong only where log stands.",
             "What do the programs on which {p} is wrong have in common?",
             "log(x) at 2: the slope is 1/2; divided by the result it would be 1 / 0.6931 = 1.443",
         ),
