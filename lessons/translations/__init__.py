@@ -96,8 +96,10 @@ def ending(paragraph: str, original: str) -> str:
 
 def missing(text: str, name: str, language: str) -> list[str]:
     """The paragraphs that have no translation yet."""
-    known = catalogue(name, language) if language != SOURCE else {}
-    return [piece for piece, words in pieces(text) if words and language != SOURCE and key(piece) not in known]
+    if language == SOURCE:
+        return []
+    known = catalogue(name, language)
+    return [piece for piece, words in pieces(text) if words and key(piece) not in known]
 
 
 def update(text: str, name: str, language: str) -> tuple[int, int]:
